@@ -1,0 +1,2 @@
+/** Bytes, queues, assertions: no I/O and no Kafka. This file is the package’s public interface. */
+export {}

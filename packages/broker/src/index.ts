@@ -1,0 +1,2 @@
+/** One node: serves requests, owns partitions, follows the metadata log. This file is the package’s public interface. */
+export {}

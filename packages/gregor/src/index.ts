@@ -1,0 +1,2 @@
+/** Gregor as a library: startBroker. This file is the package’s public interface. */
+export {}

@@ -1,0 +1,2 @@
+/** The replicated log that holds the metadata. This file is the package’s public interface. */
+export {}

@@ -1,0 +1,2 @@
+/** Principals, authorizers, credentials. This file is the package’s public interface. */
+export {}

@@ -1,0 +1,2 @@
+/** Simulated worlds, workloads and checkers for tests. This file is the package’s public interface. */
+export {}

@@ -1,0 +1,2 @@
+/** Frames and connections. This file is the package’s public interface. */
+export {}
