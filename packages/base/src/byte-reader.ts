@@ -1,0 +1,149 @@
+/**
+ * Reads big-endian values from a part of a Buffer and moves on. Nothing is copied but strings: `bytes` are views.
+ * What is not there is never read: every method throws `MalformedMessageError` at under-run, before allocating.
+ *
+ * 64-bit integers are numbers, rounded beyond 2^53; `int64Big` is exact.
+ */
+
+import { MalformedMessageError } from './malformed-message-error.ts'
+import { uuidFromBytes } from './uuid.ts'
+
+const TWO_TO_32 = 0x1_0000_0000
+
+export class ByteReader {
+  /** Of the next byte, in `buffer`. May be set to go elsewhere, up to `end`. */
+  position: number
+  readonly buffer: Buffer
+  readonly end: number
+  readonly #view: DataView
+
+  constructor(buffer: Buffer, start = 0, end: number = buffer.length) {
+    if (start < 0 || end > buffer.length || start > end) {
+      throw new MalformedMessageError(`bytes ${start} to ${end} of a buffer of ${buffer.length}`)
+    }
+    this.buffer = buffer
+    this.position = start
+    this.end = end
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, end)
+  }
+
+  get remaining(): number {
+    return this.end - this.position
+  }
+
+  /** Any byte but 0 is true. */
+  boolean(): boolean {
+    return this.int8() !== 0
+  }
+
+  int8(): number {
+    return this.#view.getInt8(this.#take(1))
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#take(1))
+  }
+
+  int16(): number {
+    return this.#view.getInt16(this.#take(2))
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.#take(2))
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.#take(4))
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#take(4))
+  }
+
+  int64(): number {
+    const at = this.#take(8)
+    return this.#view.getInt32(at) * TWO_TO_32 + this.#view.getUint32(at + 4)
+  }
+
+  int64Big(): bigint {
+    return this.#view.getBigInt64(this.#take(8))
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.#take(8))
+  }
+
+  /** LEB128 of at most 32 bits. */
+  uvarint(): number {
+    let value = this.uint8()
+    if (value < 0x80) return value
+    value &= 0x7f
+    for (let shift = 7; shift < 28; shift += 7) {
+      const byte = this.uint8()
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    const last = this.uint8()
+    if (last > 0x0f) throw new MalformedMessageError('a varint of more than 32 bits')
+    return (value | (last << 28)) >>> 0
+  }
+
+  /** Zigzag: small negative numbers are short. */
+  varint(): number {
+    const zigzag = this.uvarint()
+    return (zigzag >>> 1) ^ -(zigzag & 1)
+  }
+
+  /** Zigzag of at most 64 bits, rounded beyond 2^53. */
+  varlong(): number {
+    let low = 0
+    let high = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.uint8()
+      const bits = byte & 0x7f
+      if (shift < 28) low |= bits << shift
+      else if (shift === 28) {
+        low |= bits << 28
+        high = bits >>> 4
+      } else high |= bits << (shift - 32)
+      if (byte < 0x80) break
+      if (shift === 63) throw new MalformedMessageError('a varint of more than 64 bits')
+    }
+    const sign = -(low & 1)
+    const shiftedLow = ((low >>> 1) | (high << 31)) ^ sign
+    const shiftedHigh = (high >>> 1) ^ sign
+    return shiftedHigh * TWO_TO_32 + (shiftedLow >>> 0)
+  }
+
+  /** In text form: see `uuid`. */
+  uuid(): string {
+    return uuidFromBytes(this.buffer, this.#take(16))
+  }
+
+  /** A view, not a copy. */
+  bytes(length: number): Buffer {
+    const at = this.#take(length)
+    return this.buffer.subarray(at, at + length)
+  }
+
+  /** `length` is in bytes. What is not UTF-8 becomes U+FFFD. */
+  utf8(length: number): string {
+    const at = this.#take(length)
+    return this.buffer.utf8Slice(at, at + length)
+  }
+
+  skip(length: number): void {
+    this.#take(length)
+  }
+
+  /** Moves on and returns where it was. */
+  #take(length: number): number {
+    const at = this.position
+    // Written so that NaN and negative lengths fail, too.
+    if (!(length >= 0 && length <= this.end - at)) {
+      throw new MalformedMessageError(`${length} bytes wanted at ${at}, ${this.end - at} are left`)
+    }
+    this.position = at + length
+    return at
+  }
+}
