@@ -129,7 +129,7 @@ export class ByteReader {
   /** `length` is in bytes. What is not UTF-8 becomes U+FFFD. */
   utf8(length: number): string {
     const at = this.#take(length)
-    return this.buffer.utf8Slice(at, at + length)
+    return this.buffer.toString('utf8', at, at + length)
   }
 
   skip(length: number): void {

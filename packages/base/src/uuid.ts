@@ -29,8 +29,8 @@ export function randomUuid(random: { fill(target: Uint8Array): Uint8Array }): st
   for (;;) {
     const bytes = Buffer.alloc(16)
     random.fill(bytes)
-    bytes[6] = (bytes[6] ?? 0) & 0x0f | 0x40
-    bytes[8] = (bytes[8] ?? 0) & 0x3f | 0x80
+    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
     const text = uuidFromBytes(bytes)
     if (!text.startsWith('-')) return text
   }
