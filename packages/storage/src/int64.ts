@@ -1,0 +1,16 @@
+/**
+ * Big-endian 64-bit integers as numbers, at a position of a Buffer: for files whose layout is fixed, where a reader
+ * object per entry would cost more than the entry. Rounded beyond 2^53.
+ */
+
+const TWO_TO_32 = 0x1_0000_0000
+
+export function readInt64(buffer: Buffer, position: number): number {
+  return buffer.readInt32BE(position) * TWO_TO_32 + buffer.readUInt32BE(position + 4)
+}
+
+export function writeInt64(buffer: Buffer, value: number, position: number): void {
+  const high = Math.floor(value / TWO_TO_32)
+  buffer.writeInt32BE(high, position)
+  buffer.writeUInt32BE(value - high * TWO_TO_32, position + 4)
+}
