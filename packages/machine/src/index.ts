@@ -1,2 +1,12 @@
 /** The contract of a deterministic machine and the host that runs one. This file is the package’s public interface. */
-export {}
+export { BatchTooLargeError, HostError } from './errors.ts'
+export type { HostErrorReason } from './errors.ts'
+export { Host } from './host.ts'
+export type { HostedMachine, HostOptions, HostState } from './host.ts'
+export type { HostBatch, HostLog } from './host-log.ts'
+export { decide } from './machine.ts'
+export type { BatchProducer, Decision, Given, Machine, RevertibleMachine, TooLarge } from './machine.ts'
+export { isTimerEffect, Timers } from './timers.ts'
+export type { CancelTimer, SetTimer, TimerEffect, TimerFired } from './timers.ts'
+export { countingRandom, lineFrom, parseLine, retell } from './transcript.ts'
+export type { TranscriptLine, TranscriptOptions } from './transcript.ts'
