@@ -205,7 +205,12 @@ function* rawEntries(file: DiskFile, from: number, to: number): Generator<Buffer
     const wanted = chunk.subarray(0, Math.min(ENTRIES_PER_READ, to - number) * TRANSACTION_INDEX_ENTRY_BYTES)
     // Never taken for "no more aborts": that would show aborted records to a reader of committed ones.
     if (file.readNow(wanted, number * TRANSACTION_INDEX_ENTRY_BYTES) < wanted.length) {
-      throw new DiskError({ code: 'EIO', path: file.path, operation: 'read', cause: new Error('the file became shorter') })
+      throw new DiskError({
+        code: 'EIO',
+        path: file.path,
+        operation: 'read',
+        cause: new Error('the file became shorter'),
+      })
     }
     for (let at = 0; at < wanted.length; at += TRANSACTION_INDEX_ENTRY_BYTES) {
       yield wanted.subarray(at, at + TRANSACTION_INDEX_ENTRY_BYTES)
