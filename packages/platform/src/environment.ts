@@ -10,6 +10,7 @@ export interface Environment {
   readonly clock: Clock
   readonly disk: Disk
   readonly network: Network
+  readonly http: Http
   readonly random: Random
   readonly logger: Logger
   readonly metrics: Metrics
@@ -47,7 +48,7 @@ export interface Disk {
   readFile(path: string, maxBytes?: number): Buffer
   /**
    * Replaces a small file so that a crash leaves the old or the new content whole: `.tmp` beside it, sync, rename,
-   * and (unless `syncDirectory` is false) sync of the directory.
+   * and (unless `syncDirectory` is false) sync of the directory. Calls for one path run one after the other.
    */
   replaceFile(path: string, content: Uint8Array, options?: { syncDirectory?: boolean }): Promise<void>
   /** The names in a directory, sorted. */
@@ -66,7 +67,8 @@ export interface Disk {
   space(path: string): { readonly totalBytes: number; readonly usableBytes: number }
   /**
    * Takes the exclusive lock that Apache Kafka takes on `.lock` (a POSIX record lock), creating the file.
-   * `undefined` where another process, or another holder in this one, has it.
+   * `undefined` where another process, or another holder in this one, has it. It goes with the process at the latest.
+   * Nobody may open the file in another way meanwhile: closing any descriptor of it would drop the lock.
    */
   lock(path: string): DiskLock | undefined
 }
@@ -84,7 +86,7 @@ export interface DiskFile {
   sync(): Promise<void>
   /** Cuts or extends (with zeros). */
   truncate(size: number): void
-  /** Idempotent. */
+  /** Idempotent. Reads and syncs that are under way still end well; new calls fail with `EBADF`. */
   close(): void
 }
 
@@ -123,30 +125,62 @@ export interface Socket {
   readonly localPort: number
   /** Called once. Nothing is delivered before. */
   start(receiver: Receiver): void
-  /** Takes the buffers over until they are sent. False: more than the high-water mark waits, hold back until `drained`. */
+  /**
+   * Sends the buffers in order, with one system call where the system takes them: whoever has several gathers them.
+   * They belong to the socket until they are sent: until now where `waitingBytes` is 0 afterwards, else until
+   * `drained` or `closed`. False: more than the high-water mark waits, hold back until `drained`.
+   */
   write(buffers: readonly Uint8Array[]): boolean
   /** Bytes written and not yet taken by the operating system. */
   readonly waitingBytes: number
-  /** Stops and resumes delivery; bytes that already arrived may still be delivered once after `pause`. */
+  /** Stops and resumes delivery; bytes that already arrived may still be delivered after `pause`. */
   pause(): void
   resume(): void
   /** Sends what waits, then closes for writing. */
   end(): void
-  /** Closes at once; what waits is dropped. Idempotent. */
+  /** Closes at once; what waits is dropped. Nothing is delivered any more but `closed`. Idempotent. */
   destroy(): void
 }
 
 export interface Receiver {
-  /** Where the next bytes go; at least one byte long. Asked for anew before each delivery. */
+  /**
+   * Where the next bytes go; at least one byte long. Asked for anew for each delivery, but maybe long before it
+   * (right after the last one). The bytes are written just before `received`, so that many receivers may name the
+   * same memory, as long as none leaves anything in it when `received` returns.
+   */
   target(): Uint8Array
   /** That many bytes are now in what `target` returned last. */
   received(byteCount: number): void
-  /** What waited has been sent. */
+  /** What waited after a `write` has been sent, all of it. */
   drained(): void
   /** The peer will send no more. */
   ended(): void
   /** Called once, last. With the reason unless it was closed in order. */
   closed(reason?: Error): void
+}
+
+// ----------------------------------------------------------------------------------------------------------- http
+
+/** A small HTTP server for `/health` and `/metrics`: requests with a body are refused. */
+export interface Http {
+  /** As `Network.listen`. What `answer` throws becomes a 500 and a line in the log. */
+  listen(
+    address: { readonly host: string; readonly port: number },
+    answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>,
+  ): Promise<Listener>
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD'
+  /** Decoded, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string | Uint8Array
 }
 
 // --------------------------------------------------------------------------------------------------------- random

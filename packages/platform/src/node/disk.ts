@@ -1,0 +1,132 @@
+/** Files and directories on Node.js. See `Disk` for which calls are synchronous, and why. */
+import fs from 'node:fs'
+import nodePath from 'node:path'
+import type { Disk, DiskFile, DiskLock, FileStat } from '../environment.ts'
+import { DiskError } from '../errors.ts'
+import { diskError } from './disk-error.ts'
+import { NodeDiskFile } from './disk-file.ts'
+import { lockFile } from './disk-lock.ts'
+
+const defaultMaxBytes = 64 * 1024 * 1024
+
+export class NodeDisk implements Disk {
+  /** The last `replaceFile` of each path that is still running. */
+  readonly #replacing = new Map<string, Promise<void>>()
+
+  open(path: string, options: { create?: boolean; exclusive?: boolean; readOnly?: boolean } = {}): DiskFile {
+    const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants
+    let flags = options.readOnly === true ? O_RDONLY : O_RDWR
+    if (options.create === true) flags |= O_CREAT
+    if (options.exclusive === true) flags |= O_EXCL
+    return attempt('open', path, () => new NodeDiskFile(path, fs.openSync(path, flags)))
+  }
+
+  readFile(path: string, maxBytes: number = defaultMaxBytes): Buffer {
+    const file = this.open(path, { readOnly: true })
+    try {
+      const size = file.size()
+      if (size > maxBytes) throw new DiskError({ code: 'EFBIG', path, operation: 'read' })
+      const content = Buffer.allocUnsafe(size)
+      return content.subarray(0, file.readNow(content, 0))
+    } finally {
+      file.close()
+    }
+  }
+
+  async replaceFile(path: string, content: Uint8Array, options: { syncDirectory?: boolean } = {}): Promise<void> {
+    const before = this.#replacing.get(path)
+    const mine = this.#replaceAfter(before, path, content, options.syncDirectory !== false)
+    this.#replacing.set(path, mine)
+    try {
+      await mine
+    } finally {
+      if (this.#replacing.get(path) === mine) this.#replacing.delete(path)
+    }
+  }
+
+  list(directory: string): readonly string[] {
+    return attempt('list', directory, () => fs.readdirSync(directory).toSorted())
+  }
+
+  stat(path: string): FileStat | undefined {
+    const stat = attempt('stat', path, () => fs.statSync(path, { throwIfNoEntry: false }))
+    if (stat === undefined) return undefined
+    return { kind: stat.isDirectory() ? 'directory' : 'file', size: stat.size, modifiedAtMs: stat.mtimeMs }
+  }
+
+  makeDirectory(path: string): void {
+    attempt('makeDirectory', path, () => fs.mkdirSync(path, { recursive: true }))
+  }
+
+  rename(from: string, to: string): void {
+    attempt('rename', from, () => fs.renameSync(from, to))
+  }
+
+  remove(path: string): Promise<void> {
+    return pooled('remove', path, (done) => {
+      fs.unlink(path, (error) => done(error?.code === 'ENOENT' ? null : error))
+    })
+  }
+
+  removeDirectory(path: string): Promise<void> {
+    return pooled('removeDirectory', path, (done) => fs.rm(path, { recursive: true, force: true }, done))
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    // Windows has no such call; its file systems journal names by themselves.
+    if (process.platform === 'win32') return
+    const descriptor = attempt('syncDirectory', path, () => fs.openSync(path, fs.constants.O_RDONLY))
+    try {
+      await pooled('syncDirectory', path, (done) => fs.fsync(descriptor, done))
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  }
+
+  space(path: string): { readonly totalBytes: number; readonly usableBytes: number } {
+    const { bsize, blocks, bavail } = attempt('space', path, () => fs.statfsSync(path))
+    return { totalBytes: bsize * blocks, usableBytes: bsize * bavail }
+  }
+
+  lock(path: string): DiskLock | undefined {
+    return lockFile(path)
+  }
+
+  async #replaceAfter(
+    before: Promise<void> | undefined,
+    path: string,
+    content: Uint8Array,
+    syncsDirectory: boolean,
+  ): Promise<void> {
+    // A failure before is that caller's; this content is newer and stands for itself.
+    await before?.catch(() => undefined)
+    const temporary = `${path}.tmp`
+    const file = this.open(temporary, { create: true })
+    try {
+      file.truncate(0)
+      file.write([content], 0)
+      await file.sync()
+    } finally {
+      file.close()
+    }
+    this.rename(temporary, path)
+    if (syncsDirectory) await this.syncDirectory(nodePath.dirname(path))
+  }
+}
+
+function attempt<T>(operation: string, path: string, call: () => T): T {
+  try {
+    return call()
+  } catch (cause) {
+    throw diskError(operation, path, cause)
+  }
+}
+
+function pooled(operation: string, path: string, start: (done: (error: Error | null) => void) => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  start((error) => {
+    if (error === null) resolve()
+    else reject(diskError(operation, path, error))
+  })
+  return promise
+}

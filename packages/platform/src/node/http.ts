@@ -1,0 +1,84 @@
+/** The small HTTP server on Node.js. `node:http` is loaded at the first `listen`: it costs 4 ms of a start. */
+import type http from 'node:http'
+import type { Http, HttpAnswer, HttpRequest, Listener, Logger } from '../environment.ts'
+import { networkError } from './network-error.ts'
+
+/** Scrapers and probes are few; more connections than this are dropped. */
+const connectionCountMax = 64
+const requestTimeoutMs = 10_000
+
+type Answer = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
+
+export class NodeHttp implements Http {
+  readonly #logger: Logger
+
+  constructor(options: { readonly logger: Logger }) {
+    this.#logger = options.logger
+  }
+
+  async listen(address: { readonly host: string; readonly port: number }, answer: Answer): Promise<Listener> {
+    const { createServer } = await import('node:http')
+    const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs })
+    server.maxConnections = connectionCountMax
+    server.on('request', (request, response) => void this.#respond(request, response, answer))
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    server.once('error', reject)
+    server.listen({ host: address.host, port: address.port }, resolve)
+    try {
+      await promise
+    } catch (cause) {
+      throw networkError('listen', address, cause)
+    }
+    const bound = server.address()
+    const { address: host, port } = typeof bound === 'object' && bound !== null ? bound : { address: '', port: 0 }
+    return { host, port, close: () => closed(server) }
+  }
+
+  /** Never rejects. */
+  async #respond(request: http.IncomingMessage, response: http.ServerResponse, answer: Answer): Promise<void> {
+    const { method } = request
+    if (method !== 'GET' && method !== 'HEAD') {
+      request.resume()
+      response.writeHead(405, { allow: 'GET, HEAD', connection: 'close' }).end()
+      return
+    }
+    const { status, contentType, body } = await this.#answered(method, request.url ?? '/', answer)
+    response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) })
+    response.end(method === 'HEAD' ? undefined : body)
+  }
+
+  async #answered(method: 'GET' | 'HEAD', target: string, answer: Answer): Promise<HttpAnswer> {
+    const url = URL.parse(target, 'http://local')
+    const path = url === null ? undefined : decoded(url.pathname)
+    if (url === null || path === undefined) return plain(400, 'Not a path.\n')
+    try {
+      return await answer({ method, path, query: url.searchParams })
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error))
+      this.#logger.error('An HTTP request failed', { path, error: reason })
+      return plain(500, 'Internal error.\n')
+    }
+  }
+}
+
+function plain(status: number, body: string): HttpAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body }
+}
+
+/** `undefined` where the percent signs make no sense. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Idempotent. */
+async function closed(server: http.Server): Promise<void> {
+  if (!server.listening) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  server.closeAllConnections()
+  await promise
+}

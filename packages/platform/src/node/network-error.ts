@@ -1,0 +1,11 @@
+/** Turns what Node.js reports into a `NetworkError` that names the address. */
+import { NetworkError } from '../errors.ts'
+
+export function networkError(
+  operation: 'listen' | 'connect',
+  address: { readonly host: string; readonly port: number },
+  cause: unknown,
+): NetworkError {
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'EIO'
+  return new NetworkError({ code, host: address.host, port: address.port, operation, cause })
+}
