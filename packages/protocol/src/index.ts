@@ -1,4 +1,6 @@
 /** What goes over the wire and onto the disk, as values: message schemas, records, errors. This file is the package’s public interface. */
+export { advertisedVersions } from './apis/advertised.ts'
+export * from './apis/index.ts'
 export { BatchBuilder, type BatchOptions, type RecordHeader } from './records/batch-builder.ts'
 export { CompressionError } from './records/compression-error.ts'
 export { compress, decompress } from './records/compression.ts'
@@ -57,3 +59,64 @@ export {
   writeBatchHeader,
 } from './records/record-batch.ts'
 export { RecordCursor } from './records/record-cursor.ts'
+export {
+  type Codec,
+  type CodecOptions,
+  UnsupportedVersionError,
+  compile,
+  decode,
+  decodeRequest,
+  decodeResponse,
+  encode,
+  encodeRequest,
+  encodeResponse,
+} from './schema/codec.ts'
+export {
+  type DecodedOf,
+  type Field,
+  type FieldOptions,
+  type FieldType,
+  type Fields,
+  type InputOf,
+  array,
+  boolean,
+  bytes,
+  float64,
+  int16,
+  int32,
+  int64,
+  int64Big,
+  int8,
+  records,
+  string,
+  struct,
+  uint16,
+  uint32,
+  uuid,
+} from './schema/field.ts'
+export {
+  type RequestHeader,
+  type RequestHeaderInput,
+  decodeRequestHeader,
+  decodeResponseHeader,
+  encodeRequestHeader,
+  encodeResponseHeader,
+  requestHeaderVersion,
+  responseHeaderVersion,
+} from './schema/header.ts'
+export { redacted } from './schema/redacted.ts'
+export {
+  type Api,
+  type ListenerKind,
+  type Message,
+  type MessageInput,
+  type MessageOf,
+  type RequestInput,
+  type RequestOf,
+  type ResponseInput,
+  type ResponseOf,
+  defineApi,
+  defineMessage,
+  isFlexible,
+} from './schema/schema.ts'
+export { type VersionRange, type Versions, hasVersion, parseVersions } from './schema/versions.ts'

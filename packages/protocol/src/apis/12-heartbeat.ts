@@ -1,0 +1,27 @@
+/**
+ * Heartbeat (key 12).
+ */
+
+import { int16, int32, string } from '../schema/field.ts'
+import { type RequestOf, type ResponseOf, defineApi } from '../schema/schema.ts'
+
+export const Heartbeat = defineApi({
+  key: 12,
+  name: 'Heartbeat',
+  versions: '0-4',
+  flexible: '4+',
+  listeners: ['broker'],
+  request: {
+    groupId: string(),
+    generationId: int32(),
+    memberId: string(),
+    groupInstanceId: string({ versions: '3+', nullable: '3+', default: null }),
+  },
+  response: {
+    throttleTimeMs: int32({ versions: '1+', default: 0, ignorable: true }),
+    errorCode: int16(),
+  },
+})
+
+export type HeartbeatRequest = RequestOf<typeof Heartbeat>
+export type HeartbeatResponse = ResponseOf<typeof Heartbeat>

@@ -1,0 +1,24 @@
+/**
+ * SaslHandshake (key 17).
+ */
+
+import { array, int16, string } from '../schema/field.ts'
+import { type RequestOf, type ResponseOf, defineApi } from '../schema/schema.ts'
+
+export const SaslHandshake = defineApi({
+  key: 17,
+  name: 'SaslHandshake',
+  versions: '0-1',
+  flexible: 'none',
+  listeners: ['broker', 'controller'],
+  request: {
+    mechanism: string(),
+  },
+  response: {
+    errorCode: int16(),
+    mechanisms: array(string()),
+  },
+})
+
+export type SaslHandshakeRequest = RequestOf<typeof SaslHandshake>
+export type SaslHandshakeResponse = ResponseOf<typeof SaslHandshake>

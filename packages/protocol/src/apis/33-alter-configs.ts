@@ -1,0 +1,37 @@
+/**
+ * AlterConfigs (key 33).
+ */
+
+import { array, boolean, int16, int32, int8, string } from '../schema/field.ts'
+import { type RequestOf, type ResponseOf, defineApi } from '../schema/schema.ts'
+
+export const AlterConfigs = defineApi({
+  key: 33,
+  name: 'AlterConfigs',
+  versions: '0-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  request: {
+    resources: array({
+      resourceType: int8(),
+      resourceName: string(),
+      configs: array({
+        name: string(),
+        value: string({ nullable: '0+', sensitive: true }),
+      }),
+    }),
+    validateOnly: boolean(),
+  },
+  response: {
+    throttleTimeMs: int32({ default: 0 }),
+    responses: array({
+      errorCode: int16(),
+      errorMessage: string({ nullable: '0+', default: null }),
+      resourceType: int8(),
+      resourceName: string(),
+    }),
+  },
+})
+
+export type AlterConfigsRequest = RequestOf<typeof AlterConfigs>
+export type AlterConfigsResponse = ResponseOf<typeof AlterConfigs>

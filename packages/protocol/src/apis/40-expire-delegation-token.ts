@@ -1,0 +1,26 @@
+/**
+ * ExpireDelegationToken (key 40).
+ */
+
+import { bytes, int16, int32, int64 } from '../schema/field.ts'
+import { type RequestOf, type ResponseOf, defineApi } from '../schema/schema.ts'
+
+export const ExpireDelegationToken = defineApi({
+  key: 40,
+  name: 'ExpireDelegationToken',
+  versions: '0-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  request: {
+    hmac: bytes({ sensitive: true }),
+    expiryTimePeriodMs: int64(),
+  },
+  response: {
+    errorCode: int16(),
+    expiryTimestampMs: int64(),
+    throttleTimeMs: int32({ default: 0 }),
+  },
+})
+
+export type ExpireDelegationTokenRequest = RequestOf<typeof ExpireDelegationToken>
+export type ExpireDelegationTokenResponse = ResponseOf<typeof ExpireDelegationToken>

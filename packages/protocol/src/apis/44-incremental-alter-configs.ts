@@ -1,0 +1,38 @@
+/**
+ * IncrementalAlterConfigs (key 44).
+ */
+
+import { array, boolean, int16, int32, int8, string } from '../schema/field.ts'
+import { type RequestOf, type ResponseOf, defineApi } from '../schema/schema.ts'
+
+export const IncrementalAlterConfigs = defineApi({
+  key: 44,
+  name: 'IncrementalAlterConfigs',
+  versions: '0-1',
+  flexible: '1+',
+  listeners: ['broker', 'controller'],
+  request: {
+    resources: array({
+      resourceType: int8(),
+      resourceName: string(),
+      configs: array({
+        name: string(),
+        configOperation: int8(),
+        value: string({ nullable: '0+', sensitive: true }),
+      }),
+    }),
+    validateOnly: boolean(),
+  },
+  response: {
+    throttleTimeMs: int32({ default: 0 }),
+    responses: array({
+      errorCode: int16(),
+      errorMessage: string({ nullable: '0+', default: null }),
+      resourceType: int8(),
+      resourceName: string(),
+    }),
+  },
+})
+
+export type IncrementalAlterConfigsRequest = RequestOf<typeof IncrementalAlterConfigs>
+export type IncrementalAlterConfigsResponse = ResponseOf<typeof IncrementalAlterConfigs>
