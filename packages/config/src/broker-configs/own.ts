@@ -1,0 +1,8 @@
+/** What this server has and Apache Kafka has not; all under `gregor.`, so that no name can ever collide. */
+import { defineConfigs, string } from '../definition.ts'
+
+export const ownConfigs = defineConfigs({
+  'gregor.monitoring.address': string({
+    doc: 'Where `/health` and `/metrics` are served over HTTP, `host:port`. Unset: nowhere.',
+  }),
+})
