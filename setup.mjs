@@ -184,6 +184,7 @@ function isAbandoned(lockFile) {
 async function run(file, given) {
   if (node === process.execPath) {
     process.argv.splice(1, Infinity, file, ...given)
+    stopWithShell(() => process.kill(process.pid, 'SIGTERM'))
     module.enableCompileCache()
     await import(pathToFileURL(file).href)
     return
@@ -191,6 +192,7 @@ async function run(file, given) {
   const child = spawn(node, [file, ...given], { stdio: 'inherit' })
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, () => child.kill(signal))
+  stopWithShell(() => child.kill('SIGTERM'))
   child.on('error', (error) => stop(`${node}: ${error.message}`))
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1)
@@ -198,6 +200,21 @@ async function run(file, given) {
     for (const handled of signals) process.removeAllListeners(handled)
     process.kill(process.pid, signal)
   })
+}
+
+/**
+ * npm passes a signal on to the shell that runs its script. Some shells (dash before 0.5.11) stay beside what they run
+ * and die without a word: so the loss of that shell counts as the signal. @param {() => void} terminate
+ */
+function stopWithShell(terminate) {
+  if (process.env['npm_lifecycle_event'] === undefined || process.platform === 'win32') return
+  const shell = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(watch)
+    terminate()
+  }, 250)
+  watch.unref()
 }
 
 /** @param {string} file */
