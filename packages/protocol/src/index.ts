@@ -2,6 +2,16 @@
 export { advertisedVersions } from './apis/advertised.ts'
 export * from './apis/index.ts'
 export { BatchBuilder, type BatchOptions, type RecordHeader } from './records/batch-builder.ts'
+export {
+  type ProtocolError,
+  type ProtocolErrorEntry,
+  errorAdvice,
+  errorCode,
+  errorMessage,
+  errorName,
+  isRetriable,
+  protocolErrors,
+} from './errors.ts'
 export { CompressionError } from './records/compression-error.ts'
 export { compress, decompress } from './records/compression.ts'
 export {

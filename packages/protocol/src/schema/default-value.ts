@@ -26,7 +26,7 @@ export function defaultValue(field: Field, int64: Int64Mode): unknown {
     case 'bytes':
       return NO_BYTES
     case 'records':
-      return null
+      return field.nullable === undefined ? NO_BYTES : null
     case 'array':
       return NOTHING
     case 'struct':
@@ -47,10 +47,11 @@ function defaultStruct(fields: Fields, int64: Int64Mode): Record<string, unknown
 /** `value` is what an encoder was given: of a struct, parts may be missing. */
 export function isDefault(field: Field, value: unknown, int64: Int64Mode): boolean {
   if (value === null) return defaultValue(field, int64) === null
-  if (field.default === null) return false
+  if (field.default === null || (field.type === 'records' && field.nullable !== undefined)) return false
   switch (field.type) {
     case 'array':
     case 'bytes':
+    case 'records':
       return (value as ArrayLike<unknown>).length === 0
     case 'struct':
       for (const [name, part] of Object.entries(field.fields ?? {})) {

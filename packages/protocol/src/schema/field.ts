@@ -3,7 +3,7 @@
  * compiled from it (`codec`), and the types of what is read and written are derived from it (`DecodedOf`, `InputOf`).
  *
  * Types with their default where none is given: numbers 0, boolean false, string '', bytes empty, uuid zero,
- * records null, array [], struct all of its fields at their defaults. A field that may be left out when writing is
+ * records null (empty where never null), array [], struct all of its fields at their defaults. A field that may be left out when writing is
  * one with an explicit default, a tag, or `versions` of its own (it is not always there, so its default has to do).
  */
 
