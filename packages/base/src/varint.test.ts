@@ -3,8 +3,17 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { ByteReader } from './byte-reader.ts'
 import { MalformedMessageError } from './malformed-message-error.ts'
-import { skipVarint, uvarintAt, uvarintSize, varintAt, varintSize, varlongSize } from './varint.ts'
-import { writeUvarint, writeVarint, writeVarlong } from './varint.ts'
+import {
+  skipVarint,
+  uvarintAt,
+  uvarintSize,
+  varintAt,
+  varintSize,
+  varlongSize,
+  writeUvarint,
+  writeVarint,
+  writeVarlong,
+} from './varint.ts'
 
 const written = (write: (buffer: Buffer) => number): Buffer => {
   const buffer = Buffer.alloc(12)

@@ -87,8 +87,8 @@ export type InputOf<F extends Fields> = Flat<
       | undefined
   }
 >
-type ValueOf<F extends Field> = F extends Field<infer Value, infer _Input> ? Value : never
-type InputTypeOf<F extends Field> = F extends Field<infer _Value, infer Input> ? Input : never
+type ValueOf<F extends Field> = F extends Field<infer Value, unknown> ? Value : never
+type InputTypeOf<F extends Field> = F extends Field<unknown, infer Input> ? Input : never
 type Flat<T> = { [K in keyof T]: T[K] }
 
 export function boolean<const O extends Defaulted<boolean> = {}>(options?: O): Field<boolean, boolean, Presence<O>> {

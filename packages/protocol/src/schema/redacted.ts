@@ -30,7 +30,7 @@ function redactedValue(field: Field, value: unknown): unknown {
     case 'records':
       return `[${byteCount(value as Uint8Array | readonly Uint8Array[])} bytes]`
     case 'int64Big':
-      return String(value)
+      return `${value as bigint}`
     case 'struct':
       return redactedStruct(field.fields ?? {}, value as Readonly<Record<string, unknown>>)
     case 'array':

@@ -33,10 +33,10 @@ export interface Api<Request extends Fields = Fields, Response extends Fields = 
 
 export type MessageOf<M> = M extends Message<infer F> ? DecodedOf<F> : never
 export type MessageInput<M> = M extends Message<infer F> ? InputOf<F> : never
-export type RequestOf<A> = A extends Api<infer F, infer _Response> ? DecodedOf<F> : never
-export type ResponseOf<A> = A extends Api<infer _Request, infer F> ? DecodedOf<F> : never
-export type RequestInput<A> = A extends Api<infer F, infer _Response> ? InputOf<F> : never
-export type ResponseInput<A> = A extends Api<infer _Request, infer F> ? InputOf<F> : never
+export type RequestOf<A> = A extends Api<infer F, Fields> ? DecodedOf<F> : never
+export type ResponseOf<A> = A extends Api<Fields, infer F> ? DecodedOf<F> : never
+export type RequestInput<A> = A extends Api<infer F, Fields> ? InputOf<F> : never
+export type ResponseInput<A> = A extends Api<Fields, infer F> ? InputOf<F> : never
 
 export function defineMessage<const F extends Fields>(definition: {
   name: string

@@ -26,8 +26,7 @@ export function structReader(
     ${finish === undefined ? '' : 'finish(reader, struct)'}
     return struct
   }`
-  // oxlint-disable-next-line no-new-func
-  return new Function('finish', ...names, body)(finish, ...parts) as ReadStruct
+  return compiled(['finish', ...names], body, [finish, ...parts]) as ReadStruct
 }
 
 /** @param finish - writes what comes last: the tag buffer. */
@@ -41,6 +40,11 @@ export function structWriter(
     ${calls.join('\n    ')}
     ${finish === undefined ? '' : 'finish(writer, struct)'}
   }`
-  // oxlint-disable-next-line no-new-func
-  return new Function('finish', ...names, body)(finish, ...properties.map((each) => each.write)) as WriteStruct
+  return compiled(['finish', ...names], body, [finish, ...properties.map((each) => each.write)]) as WriteStruct
+}
+
+function compiled(names: readonly string[], body: string, values: readonly unknown[]): unknown {
+  // oxlint-disable-next-line typescript/no-implied-eval
+  const make = new Function(...names, body) as (...values: readonly unknown[]) => unknown
+  return make(...values)
 }
