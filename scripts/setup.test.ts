@@ -139,13 +139,12 @@ describe('bin/gregor', () => {
 
 describe('bin/kafka-server-stop.sh', () => {
   it('stops the node whose server.properties has the given id, and only that', async () => {
-    const nodes = await Promise.all(['7000001', '7000002'].map(startNode))
-    const { status } = stopNode('7000002')
-    assert.equal(status, 0)
-    assert.equal(await exitOf(nodes[1] as ChildProcess), 7)
-    assert.equal(nodes[0]?.exitCode, null)
+    const [one, other] = await Promise.all([startNode('7000001'), startNode('7000002')])
+    assert.equal(stopNode('7000002').status, 0)
+    assert.equal(await exitOf(other), 7)
+    assert.equal(one.exitCode, null)
     stopNode('7000001')
-    assert.equal(await exitOf(nodes[0] as ChildProcess), 7)
+    assert.equal(await exitOf(one), 7)
   })
 })
 
