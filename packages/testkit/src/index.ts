@@ -1,2 +1,2 @@
-/** Simulated worlds, workloads and checkers for tests. This file is the package’s public interface. */
-export {}
+/** Simulated worlds, workloads and checkers for tests. Tests of lower floors import `@gregor/testkit/simulation`. */
+export * from './simulation/index.ts'

@@ -1,8 +1,8 @@
 /** Files and directories on Node.js. See `Disk` for which calls are synchronous, and why. */
 import fs from 'node:fs'
-import nodePath from 'node:path'
 import type { Disk, DiskFile, DiskLock, FileStat } from '../environment.ts'
 import { DiskError } from '../errors.ts'
+import { FileReplacer } from '../file-replacer.ts'
 import { diskError } from './disk-error.ts'
 import { NodeDiskFile } from './disk-file.ts'
 import { lockFile } from './disk-lock.ts'
@@ -10,8 +10,7 @@ import { lockFile } from './disk-lock.ts'
 const defaultMaxBytes = 64 * 1024 * 1024
 
 export class NodeDisk implements Disk {
-  /** The last `replaceFile` of each path that is still running. */
-  readonly #replacing = new Map<string, Promise<void>>()
+  readonly #replacer = new FileReplacer(this)
 
   open(path: string, options: { create?: boolean; exclusive?: boolean; readOnly?: boolean } = {}): DiskFile {
     const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants
@@ -33,15 +32,8 @@ export class NodeDisk implements Disk {
     }
   }
 
-  async replaceFile(path: string, content: Uint8Array, options: { syncDirectory?: boolean } = {}): Promise<void> {
-    const before = this.#replacing.get(path)
-    const mine = this.#replaceAfter(before, path, content, options.syncDirectory !== false)
-    this.#replacing.set(path, mine)
-    try {
-      await mine
-    } finally {
-      if (this.#replacing.get(path) === mine) this.#replacing.delete(path)
-    }
+  replaceFile(path: string, content: Uint8Array, options?: { syncDirectory?: boolean }): Promise<void> {
+    return this.#replacer.replace(path, content, options)
   }
 
   list(directory: string): readonly string[] {
@@ -90,27 +82,6 @@ export class NodeDisk implements Disk {
 
   lock(path: string): DiskLock | undefined {
     return lockFile(path)
-  }
-
-  async #replaceAfter(
-    before: Promise<void> | undefined,
-    path: string,
-    content: Uint8Array,
-    syncsDirectory: boolean,
-  ): Promise<void> {
-    // A failure before is that caller's; this content is newer and stands for itself.
-    await before?.catch(() => undefined)
-    const temporary = `${path}.tmp`
-    const file = this.open(temporary, { create: true })
-    try {
-      file.truncate(0)
-      file.write([content], 0)
-      await file.sync()
-    } finally {
-      file.close()
-    }
-    this.rename(temporary, path)
-    if (syncsDirectory) await this.syncDirectory(nodePath.dirname(path))
   }
 }
 
