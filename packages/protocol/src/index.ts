@@ -130,3 +130,32 @@ export {
   isFlexible,
 } from './schema/schema.ts'
 export { type VersionRange, type Versions, hasVersion, parseVersions } from './schema/versions.ts'
+export {
+  type Assignment,
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+  type Subscription,
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from './stored/consumer-protocol.ts'
+export type { CoordinatorRecord, CoordinatorRecordCodec } from './stored/coordinator-records.ts'
+export { type GroupRecord, type GroupRecordType, groupRecords } from './stored/group-records.ts'
+export {
+  LATEST_METADATA_VERSION,
+  type MetadataRecord,
+  type MetadataRecordInput,
+  type MetadataRecordType,
+  decodeMetadataRecord,
+  encodeMetadataRecord,
+  metadataRecordTypes,
+  metadataRecordVersion,
+} from './stored/metadata-records.ts'
+export { DefaultPrincipalData } from './stored/principal-data.ts'
+export { ProducerSnapshot } from './stored/producer-snapshot.ts'
+export { QuorumStateData } from './stored/quorum-state.ts'
+export { type RaftRecordType, decodeRaftRecord, encodeRaftRecord, raftRecordMessages } from './stored/raft-records.ts'
+export { type ShareStateRecord, shareStateRecords } from './stored/share-state-records.ts'
+export { type TransactionRecord, transactionRecords } from './stored/transaction-records.ts'
+export { UnknownRecordError } from './stored/unknown-record-error.ts'
