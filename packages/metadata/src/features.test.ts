@@ -7,7 +7,6 @@ import {
   metadataVersionName,
   metadataVersionNamed,
   recordsDifferBetween,
-  recordVersions,
 } from './features.ts'
 import { isImageFeature } from './metadata-image.ts'
 
@@ -62,16 +61,5 @@ describe('Features', () => {
     assert.equal(recordsDifferBetween(22, 23), true)
     assert.equal(recordsDifferBetween(40, 30), true)
     assert.equal(recordsDifferBetween(30, 30), false)
-  })
-
-  it('give each record the version of its level', () => {
-    const versions = [7, 8, 17, 23, 30].map((level) => Object.values(recordVersions).map((version) => version(level)))
-    assert.deepEqual(versions, [
-      [1, 1, 0, 0],
-      [2, 1, 0, 0],
-      [3, 2, 1, 1],
-      [3, 2, 2, 2],
-      [4, 3, 2, 2],
-    ])
   })
 })

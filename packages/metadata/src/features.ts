@@ -112,14 +112,6 @@ export function recordsDifferBetween(one: number, other: number): boolean {
   return false
 }
 
-/** The record versions and record kinds that a metadata.version stands for. */
-export const recordVersions = {
-  registerBroker: (level: number) => (level >= 30 ? 4 : level >= 17 ? 3 : level >= 8 ? 2 : 1),
-  brokerRegistrationChange: (level: number) => (level >= 30 ? 3 : level >= 17 ? 2 : 1),
-  partition: (level: number) => (level >= 23 ? 2 : level >= 17 ? 1 : 0),
-  partitionChange: (level: number) => (level >= 23 ? 2 : level >= 17 ? 1 : 0),
-} as const
-
 /** The first metadata.version that has … */
 export const since = {
   scram: 11,

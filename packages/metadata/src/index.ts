@@ -22,7 +22,6 @@ export {
   metadataVersionName,
   metadataVersionNamed,
   recordsDifferBetween,
-  recordVersions,
   since,
 } from './features.ts'
 export type { FeatureDefinition, FeatureLevels, FeatureName, FeatureRange } from './features.ts'

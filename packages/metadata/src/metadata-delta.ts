@@ -135,7 +135,7 @@ export class MetadataDelta {
       case 'ClientQuotaRecord':
         return this.#setQuota(record)
       case 'AccessControlEntryRecord':
-        return this.acls.set(record.id, withoutType(record))
+        return this.acls.set(record.id, fieldsOf(record))
       case 'RemoveAccessControlEntryRecord':
         if (this.acls.get(record.id) === undefined) throw new MetadataFault(`no ACL ${record.id} to remove`)
         return this.acls.remove(record.id)
@@ -144,7 +144,7 @@ export class MetadataDelta {
       case 'RemoveUserScramCredentialRecord':
         return this.scramCredentials.remove(scramKey(record.name, record.mechanism))
       case 'DelegationTokenRecord':
-        return this.delegationTokens.set(record.tokenId, withoutType(record))
+        return this.delegationTokens.set(record.tokenId, fieldsOf(record))
       case 'RemoveDelegationTokenRecord':
         return this.delegationTokens.remove(record.tokenId)
       default:
@@ -227,8 +227,12 @@ type EntityRecord = Exclude<
   }
 >
 
-function withoutType<R extends { readonly type: string }>({ type: _, ...rest }: R): Omit<R, 'type'> {
-  return rest
+/** What an image keeps of a record: neither its type nor the version that it was written in. */
+function fieldsOf<R extends { readonly type: string; readonly version?: number }>(
+  record: R,
+): Omit<R, 'type' | 'version'> {
+  const { type: _, version: _version, ...fields } = record
+  return fields
 }
 
 /** The record's buffers are views of a batch that will be gone. */

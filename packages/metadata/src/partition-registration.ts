@@ -71,16 +71,18 @@ export function changedPartition(
   }
 }
 
+/** Directories that were never assigned are left out: a metadata.version that knows none cannot write them. */
 export function recordFromPartition(
   partition: PartitionRegistration,
   { topicId, partitionId }: { readonly topicId: string; readonly partitionId: number },
 ): RecordOf<'PartitionRecord'> {
-  const { elr, lastKnownElr, ...rest } = partition
+  const { elr, lastKnownElr, directories, ...rest } = partition
   return {
     type: 'PartitionRecord',
     partitionId,
     topicId,
     ...rest,
+    directories: areUnassigned(directories) ? [] : directories,
     // Tagged fields: nothing is written where there is nothing to say.
     eligibleLeaderReplicas: elr.length === 0 ? null : elr,
     lastKnownElr: lastKnownElr.length === 0 ? null : lastKnownElr,
@@ -115,9 +117,13 @@ export function isReassigning(partition: PartitionRegistration): boolean {
 }
 
 function directoriesFor(replicas: readonly number[], directories: readonly string[]): readonly string[] {
-  if (directories.every((id) => id === MIGRATING_DIRECTORY)) return replicas.map(() => MIGRATING_DIRECTORY)
+  if (areUnassigned(directories)) return replicas.map(() => MIGRATING_DIRECTORY)
   if (directories.length === replicas.length) return directories
   throw new MetadataFault(`a partition of ${replicas.length} replicas has ${directories.length} directories`)
+}
+
+function areUnassigned(directories: readonly string[]): boolean {
+  return directories.every((id) => id === MIGRATING_DIRECTORY)
 }
 
 /** Hundreds of thousands of partitions have the same empty lists: they share one. */
