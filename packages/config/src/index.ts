@@ -1,9 +1,12 @@
 /** Config definitions, java properties, broker and topic configs. This file is the package’s public interface. */
+export { BrokerConfig } from './broker-config.ts'
+export type { ConfigLayers, LoadOptions } from './broker-config.ts'
 export { brokerConfigs } from './broker-configs.ts'
 export type { BrokerConfigName, BrokerConfigs } from './broker-configs.ts'
 export { clientMetricsConfigs } from './client-metrics-configs.ts'
 export { ConfigError } from './config-error.ts'
 export type { ConfigProblem } from './config-error.ts'
+export type { ReferenceReaders } from './config-references.ts'
 export { allowedText, defaultText, parseConfig, textFromValue } from './config-text.ts'
 export { defineConfigs } from './definition.ts'
 export type {
@@ -14,6 +17,16 @@ export type {
   ConfigValue,
   ValueOf,
 } from './definition.ts'
+export type { DynamicConfigs } from './dynamic-layers.ts'
+export { embeddedDefaults } from './embedded-defaults.ts'
+export type { EmbeddedDefault } from './embedded-defaults.ts'
 export { groupConfigs } from './group-configs.ts'
+export { textFromEndpoint } from './listeners.ts'
+export type { Endpoint, SecurityProtocol } from './listeners.ts'
+export { resolveLogConfig } from './log-config.ts'
+export type { LogConfig } from './log-config.ts'
+export type { NodeListeners } from './node-listeners.ts'
 export { parseProperties, propertiesText, writeProperties } from './properties.ts'
+export { hostAndPortFromText, voterFromText } from './quorum-addresses.ts'
+export type { HostAndPort, VoterAddress } from './quorum-addresses.ts'
 export { topicConfigs } from './topic-configs.ts'
