@@ -1,5 +1,8 @@
 /**
- * OffsetFetch (key 9).
+ * OffsetFetch (key 9): how far groups have read; answered by their coordinator.
+ * v2 null for all topics, an error for the group · v3 throttle time · v4 answers before it throttles (KIP-219) · v5
+ * leader epochs (KIP-320) · v6 flexible (KIP-482) · v7 stable offsets only (KIP-447) · v8 many groups at once
+ * (KIP-709) · v9 member epochs of the consumer protocol (KIP-848) · v10 topic ids instead of names
  */
 
 import { array, boolean, int16, int32, int64, string, uuid } from '../schema/field.ts'
@@ -12,7 +15,9 @@ export const OffsetFetch = defineApi({
   flexible: '6+',
   listeners: ['broker'],
   request: {
+    /** Before version 8: the one group. */
     groupId: string({ versions: '0-7' }),
+    /** Null: all topics with an offset. */
     topics: array(
       {
         name: string(),
@@ -23,8 +28,10 @@ export const OffsetFetch = defineApi({
     groups: array(
       {
         groupId: string(),
+        /** Set by members that use the consumer protocol: their epoch is checked. */
         memberId: string({ versions: '9+', nullable: '9+', default: null, ignorable: true }),
         memberEpoch: int32({ versions: '9+', default: -1, ignorable: true }),
+        /** Null: all topics with an offset. */
         topics: array(
           {
             name: string({ versions: '8-9', ignorable: true }),
@@ -36,6 +43,7 @@ export const OffsetFetch = defineApi({
       },
       { versions: '8+' },
     ),
+    /** Answers UNSTABLE_OFFSET_COMMIT where an open transaction may change the offset. */
     requireStable: boolean({ versions: '7+', default: false }),
   },
   response: {
@@ -45,6 +53,7 @@ export const OffsetFetch = defineApi({
         name: string(),
         partitions: array({
           partitionIndex: int32(),
+          /** -1: none. */
           committedOffset: int64(),
           committedLeaderEpoch: int32({ versions: '5-7', default: -1, ignorable: true }),
           metadata: string({ nullable: '0-7' }),
@@ -62,6 +71,7 @@ export const OffsetFetch = defineApi({
           topicId: uuid({ versions: '10+', ignorable: true }),
           partitions: array({
             partitionIndex: int32(),
+            /** -1: none. */
             committedOffset: int64(),
             committedLeaderEpoch: int32({ default: -1 }),
             metadata: string({ nullable: '8+' }),

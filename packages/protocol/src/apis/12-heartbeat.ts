@@ -1,5 +1,6 @@
 /**
- * Heartbeat (key 12).
+ * Heartbeat (key 12): keeps a member of a classic group alive, and tells it of a rebalance.
+ * v1 throttle time · v2 answers before it throttles (KIP-219) · v3 static members (KIP-345) · v4 flexible (KIP-482)
  */
 
 import { int16, int32, string } from '../schema/field.ts'

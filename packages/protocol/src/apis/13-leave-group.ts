@@ -1,5 +1,7 @@
 /**
- * LeaveGroup (key 13).
+ * LeaveGroup (key 13): takes members out of a classic group.
+ * v1 throttle time · v2 answers before it throttles (KIP-219) · v3 many members, static ones by instance (KIP-345) · v4
+ * flexible (KIP-482) · v5 reason (KIP-800)
  */
 
 import { array, int16, int32, string } from '../schema/field.ts'
@@ -16,6 +18,7 @@ export const LeaveGroup = defineApi({
     memberId: string({ versions: '0-2' }),
     members: array(
       {
+        /** Empty: whoever has the instance id. */
         memberId: string(),
         groupInstanceId: string({ nullable: '3+', default: null }),
         reason: string({ versions: '5+', nullable: '5+', default: null, ignorable: true }),

@@ -1,5 +1,7 @@
 /**
- * DescribeGroups (key 15).
+ * DescribeGroups (key 15): state and members of classic groups; answered by their coordinator.
+ * v1 throttle time · v2 answers before it throttles (KIP-219) · v3 authorized operations (KIP-430) · v4 static members
+ * (KIP-345) · v5 flexible (KIP-482) · v6 GROUP_ID_NOT_FOUND instead of state Dead (KIP-1043)
  */
 
 import { array, boolean, bytes, int16, int32, string } from '../schema/field.ts'
@@ -23,15 +25,19 @@ export const DescribeGroups = defineApi({
       groupId: string(),
       groupState: string(),
       protocolType: string(),
+      /** The protocol chosen; empty unless the group is stable. */
       protocolData: string(),
       members: array({
         memberId: string(),
         groupInstanceId: string({ versions: '4+', nullable: '4+', default: null, ignorable: true }),
         clientId: string(),
         clientHost: string(),
+        /** Empty unless the group is stable. */
         memberMetadata: bytes(),
+        /** Empty unless the group is stable. */
         memberAssignment: bytes(),
       }),
+      /** One bit per ACL operation. The smallest int32: not asked for. */
       authorizedOperations: int32({ versions: '3+', default: -2_147_483_648 }),
     }),
   },

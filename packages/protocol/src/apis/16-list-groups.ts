@@ -1,5 +1,7 @@
 /**
- * ListGroups (key 16).
+ * ListGroups (key 16): the groups of every kind that this broker coordinates.
+ * v1 throttle time · v2 answers before it throttles (KIP-219) · v3 flexible (KIP-482) · v4 by state (KIP-518) · v5 by
+ * type (KIP-848)
  */
 
 import { array, int16, int32, string } from '../schema/field.ts'
@@ -12,7 +14,9 @@ export const ListGroups = defineApi({
   flexible: '3+',
   listeners: ['broker'],
   request: {
+    /** Empty: all. */
     statesFilter: array(string(), { versions: '4+' }),
+    /** Empty: all. */
     typesFilter: array(string(), { versions: '5+' }),
   },
   response: {

@@ -1,5 +1,6 @@
 /**
- * SaslHandshake (key 17).
+ * SaslHandshake (key 17): chooses the SASL mechanism. Never flexible: old clients could not negotiate it (KAFKA-9577).
+ * v0 is followed by bare tokens · v1 by SaslAuthenticate requests (KIP-152)
  */
 
 import { array, int16, string } from '../schema/field.ts'
@@ -16,6 +17,7 @@ export const SaslHandshake = defineApi({
   },
   response: {
     errorCode: int16(),
+    /** Those enabled here. */
     mechanisms: array(string()),
   },
 })

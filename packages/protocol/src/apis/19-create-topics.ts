@@ -1,5 +1,8 @@
 /**
- * CreateTopics (key 19).
+ * CreateTopics (key 19): creates topics; any broker forwards it to the controller.
+ * v1 validate only, error messages · v2 throttle time · v3 answers before it throttles (KIP-219) · v4 defaults for
+ * partitions and replicas (KIP-464) · v5 flexible (KIP-482), configs in the answer (KIP-525) · v6 may say
+ * THROTTLING_QUOTA_EXCEEDED (KIP-599) · v7 topic ids (KIP-516)
  */
 
 import { array, boolean, int16, int32, int8, string, uuid } from '../schema/field.ts'
@@ -14,8 +17,11 @@ export const CreateTopics = defineApi({
   request: {
     topics: array({
       name: string(),
+      /** -1: the default, or as many as are assigned. */
       numPartitions: int32(),
+      /** -1: the default, or as assigned. */
       replicationFactor: int16(),
+      /** Empty: the controller chooses. */
       assignments: array({
         partitionIndex: int32(),
         brokerIds: array(int32()),
@@ -35,6 +41,7 @@ export const CreateTopics = defineApi({
       topicId: uuid({ versions: '7+', ignorable: true }),
       errorCode: int16(),
       errorMessage: string({ versions: '1+', nullable: '0+', ignorable: true }),
+      /** Why `configs` is null. */
       topicConfigErrorCode: int16({ versions: '5+', tag: 0, ignorable: true }),
       numPartitions: int32({ versions: '5+', default: -1, ignorable: true }),
       replicationFactor: int16({ versions: '5+', default: -1, ignorable: true }),
@@ -43,6 +50,7 @@ export const CreateTopics = defineApi({
           name: string(),
           value: string({ nullable: '5+' }),
           readOnly: boolean(),
+          /** As in DescribeConfigs. */
           configSource: int8({ default: -1 }),
           isSensitive: boolean(),
         },

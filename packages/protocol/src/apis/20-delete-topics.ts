@@ -1,5 +1,7 @@
 /**
- * DeleteTopics (key 20).
+ * DeleteTopics (key 20): deletes topics; any broker forwards it to the controller.
+ * v1 throttle time · v2 answers before it throttles (KIP-219) · v3 may say TOPIC_DELETION_DISABLED · v4 flexible
+ * (KIP-482) · v5 error messages, may say THROTTLING_QUOTA_EXCEEDED (KIP-599) · v6 by id as well (KIP-516)
  */
 
 import { array, int16, int32, string, uuid } from '../schema/field.ts'
@@ -12,6 +14,7 @@ export const DeleteTopics = defineApi({
   flexible: '4+',
   listeners: ['broker', 'controller'],
   request: {
+    /** Each by name or by id. */
     topics: array(
       {
         name: string({ nullable: '6+', default: null }),
@@ -19,6 +22,7 @@ export const DeleteTopics = defineApi({
       },
       { versions: '6+' },
     ),
+    /** Before version 6. */
     topicNames: array(string(), { versions: '0-5', ignorable: true }),
     timeoutMs: int32(),
   },

@@ -1,5 +1,6 @@
 /**
- * DeleteRecords (key 21).
+ * DeleteRecords (key 21): moves the log start of partitions forward (KIP-107); answered by their leaders.
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482)
  */
 
 import { array, int16, int32, int64, string } from '../schema/field.ts'
@@ -16,6 +17,7 @@ export const DeleteRecords = defineApi({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The first one to keep. -1: the high watermark. */
         offset: int64(),
       }),
     }),
@@ -27,6 +29,7 @@ export const DeleteRecords = defineApi({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The smallest log start offset among the replicas; -1 with an error. */
         lowWatermark: int64(),
         errorCode: int16(),
       }),

@@ -1,5 +1,7 @@
 /**
- * AddPartitionsToTxn (key 24).
+ * AddPartitionsToTxn (key 24): makes partitions part of a transaction (KIP-98); answered by its coordinator.
+ * v1 answers before it throttles (KIP-219) · v2 may say PRODUCER_FENCED (KIP-588) · v3 flexible (KIP-482) · v4 for
+ * brokers: many transactions, verifying only (KIP-890) · v5 may say TRANSACTION_ABORTABLE
  */
 
 import { array, boolean, int16, int32, int64, string } from '../schema/field.ts'
@@ -32,6 +34,7 @@ export const AddPartitionsToTxn = defineApi({
         transactionalId: string(),
         producerId: int64(),
         producerEpoch: int16(),
+        /** Ask whether the partitions are in the transaction, add nothing. */
         verifyOnly: boolean({ default: false }),
         topics: array(AddPartitionsToTxnTopic),
       },
@@ -44,6 +47,7 @@ export const AddPartitionsToTxn = defineApi({
   },
   response: {
     throttleTimeMs: int32({ default: 0 }),
+    /** Of the whole request. */
     errorCode: int16({ versions: '4+', ignorable: true }),
     resultsByTransaction: array(
       {

@@ -1,5 +1,7 @@
 /**
- * AddOffsetsToTxn (key 25).
+ * AddOffsetsToTxn (key 25): makes a group’s offsets part of a transaction (KIP-98); answered by its coordinator.
+ * v1 answers before it throttles (KIP-219) · v2 may say PRODUCER_FENCED (KIP-588) · v3 flexible (KIP-482) · v4 may say
+ * TRANSACTION_ABORTABLE (KIP-890)
  */
 
 import { int16, int32, int64, string } from '../schema/field.ts'

@@ -1,5 +1,7 @@
 /**
- * EndTxn (key 26).
+ * EndTxn (key 26): commits or aborts a transaction (KIP-98); answered by its coordinator.
+ * v1 answers before it throttles (KIP-219) · v2 may say PRODUCER_FENCED (KIP-588) · v3 flexible (KIP-482) · v4 may say
+ * TRANSACTION_ABORTABLE · v5 a new epoch after every transaction (KIP-890)
  */
 
 import { boolean, int16, int32, int64, string } from '../schema/field.ts'
@@ -20,6 +22,7 @@ export const EndTxn = defineApi({
   response: {
     throttleTimeMs: int32({ default: 0 }),
     errorCode: int16(),
+    /** To be used from now on; another one when the epoch was used up. */
     producerId: int64({ versions: '5+', default: -1, ignorable: true }),
     producerEpoch: int16({ versions: '5+', default: -1, ignorable: true }),
   },

@@ -1,5 +1,8 @@
 /**
- * TxnOffsetCommit (key 28).
+ * TxnOffsetCommit (key 28): stores a group’s offsets, to count when the transaction commits (KIP-98); answered by the
+ * group’s coordinator.
+ * v1 answers before it throttles (KIP-219) · v2 leader epochs (KIP-320) · v3 flexible (KIP-482), member and generation
+ * are checked (KIP-447) · v4 may say TRANSACTION_ABORTABLE · v5 joins the transaction by itself (KIP-890)
  */
 
 import { array, int16, int32, int64, string } from '../schema/field.ts'
@@ -16,6 +19,7 @@ export const TxnOffsetCommit = defineApi({
     groupId: string(),
     producerId: int64(),
     producerEpoch: int16(),
+    /** -1: not checked. */
     generationId: int32({ versions: '3+', default: -1 }),
     memberId: string({ versions: '3+', default: '' }),
     groupInstanceId: string({ versions: '3+', nullable: '3+', default: null }),
@@ -23,7 +27,9 @@ export const TxnOffsetCommit = defineApi({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** Of the next record to be read. */
         committedOffset: int64(),
+        /** Of the last record read. -1: unknown. */
         committedLeaderEpoch: int32({ versions: '2+', default: -1, ignorable: true }),
         committedMetadata: string({ nullable: '0+' }),
       }),

@@ -1,5 +1,7 @@
 /**
- * DescribeAcls (key 29).
+ * DescribeAcls (key 29): the ACLs that a filter matches.
+ * v1 pattern types (KIP-290), answers before it throttles (KIP-219) · v2 flexible (KIP-482) · v3 user resources
+ * (KIP-373)
  */
 
 import { array, int16, int32, int8, string } from '../schema/field.ts'
@@ -12,12 +14,19 @@ export const DescribeAcls = defineApi({
   flexible: '2+',
   listeners: ['broker', 'controller'],
   request: {
+    /** 1: any. 2: topic. 3: group. 4: cluster. 5: transactional id. 6: delegation token. 7: user. */
     resourceTypeFilter: int8(),
+    /** Null: any. */
     resourceNameFilter: string({ nullable: '0+' }),
+    /** 1: any. 2: whatever matches the name. 3: literal. 4: prefixed. */
     patternTypeFilter: int8({ versions: '1+', default: 3 }),
+    /** Null: any. */
     principalFilter: string({ nullable: '0+' }),
+    /** Null: any. */
     hostFilter: string({ nullable: '0+' }),
+    /** 1: any. 2: all. 3: read. 4: write. 5: create. 6: delete. 7: alter. 8: describe, and so on. */
     operation: int8(),
+    /** 1: any. 2: deny. 3: allow. */
     permissionType: int8(),
   },
   response: {

@@ -1,5 +1,7 @@
 /**
- * CreateAcls (key 30).
+ * CreateAcls (key 30): adds ACLs; any broker forwards it to the controller. Codes as in DescribeAcls.
+ * v1 pattern types (KIP-290), answers before it throttles (KIP-219) · v2 flexible (KIP-482) · v3 user resources
+ * (KIP-373)
  */
 
 import { array, int16, int32, int8, string } from '../schema/field.ts'
@@ -16,7 +18,9 @@ export const CreateAcls = defineApi({
       resourceType: int8(),
       resourceName: string(),
       resourcePatternType: int8({ versions: '1+', default: 3 }),
+      /** Kind and name: "User:ann", "User:*". */
       principal: string(),
+      /** An address, or "*". */
       host: string(),
       operation: int8(),
       permissionType: int8(),

@@ -1,5 +1,8 @@
 /**
- * DeleteAcls (key 31).
+ * DeleteAcls (key 31): removes the ACLs that filters match; any broker forwards it to the controller. Codes as in
+ * DescribeAcls.
+ * v1 pattern types (KIP-290), answers before it throttles (KIP-219) · v2 flexible (KIP-482) · v3 user resources
+ * (KIP-373)
  */
 
 import { array, int16, int32, int8, string } from '../schema/field.ts'
@@ -14,9 +17,12 @@ export const DeleteAcls = defineApi({
   request: {
     filters: array({
       resourceTypeFilter: int8(),
+      /** Null: any. */
       resourceNameFilter: string({ nullable: '0+' }),
       patternTypeFilter: int8({ versions: '1+', default: 3 }),
+      /** Null: any. */
       principalFilter: string({ nullable: '0+' }),
+      /** Null: any. */
       hostFilter: string({ nullable: '0+' }),
       operation: int8(),
       permissionType: int8(),

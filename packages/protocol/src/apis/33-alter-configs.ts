@@ -1,5 +1,7 @@
 /**
- * AlterConfigs (key 33).
+ * AlterConfigs (key 33): replaces all dynamic configs of a resource: those left out fall back to their default. Use
+ * IncrementalAlterConfigs where the server has it. Resource types as in DescribeConfigs.
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482)
  */
 
 import { array, boolean, int16, int32, int8, string } from '../schema/field.ts'

@@ -1,5 +1,6 @@
 /**
- * AlterReplicaLogDirs (key 34).
+ * AlterReplicaLogDirs (key 34): moves replicas of this broker to other directories (KIP-113).
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482)
  */
 
 import { array, int16, int32, string } from '../schema/field.ts'
@@ -13,6 +14,7 @@ export const AlterReplicaLogDirs = defineApi({
   listeners: ['broker'],
   request: {
     dirs: array({
+      /** One of log.dirs. */
       path: string(),
       topics: array({
         name: string(),

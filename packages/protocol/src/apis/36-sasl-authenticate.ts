@@ -1,5 +1,6 @@
 /**
- * SaslAuthenticate (key 36).
+ * SaslAuthenticate (key 36): one step of the SASL exchange, after SaslHandshake v1 (KIP-152).
+ * v1 lifetime of the session (KIP-368) · v2 flexible (KIP-482)
  */
 
 import { bytes, int16, int64, string } from '../schema/field.ts'
@@ -18,6 +19,7 @@ export const SaslAuthenticate = defineApi({
     errorCode: int16(),
     errorMessage: string({ nullable: '0+', default: null }),
     authBytes: bytes({ sensitive: true }),
+    /** Authenticate again before this is over. 0: no need. */
     sessionLifetimeMs: int64({ versions: '1+', default: 0, ignorable: true }),
   },
 })

@@ -1,5 +1,6 @@
 /**
- * CreatePartitions (key 37).
+ * CreatePartitions (key 37): adds partitions to topics (KIP-195); any broker forwards it to the controller.
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482) · v3 may say THROTTLING_QUOTA_EXCEEDED (KIP-599)
  */
 
 import { array, boolean, int16, int32, string } from '../schema/field.ts'
@@ -14,7 +15,9 @@ export const CreatePartitions = defineApi({
   request: {
     topics: array({
       name: string(),
+      /** Of all partitions, afterwards. */
       count: int32(),
+      /** One per new partition. Null: the controller chooses. */
       assignments: array(
         {
           brokerIds: array(int32()),

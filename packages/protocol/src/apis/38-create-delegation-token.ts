@@ -1,5 +1,6 @@
 /**
- * CreateDelegationToken (key 38).
+ * CreateDelegationToken (key 38): a token that stands for the principal of the connection (KIP-48).
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482) · v3 for another owner (KIP-373)
  */
 
 import { array, bytes, int16, int32, int64, string } from '../schema/field.ts'
@@ -12,12 +13,15 @@ export const CreateDelegationToken = defineApi({
   flexible: '2+',
   listeners: ['broker', 'controller'],
   request: {
+    /** Null: the principal of the connection. */
     ownerPrincipalType: string({ versions: '3+', nullable: '3+' }),
+    /** Null: the principal of the connection. */
     ownerPrincipalName: string({ versions: '3+', nullable: '3+' }),
     renewers: array({
       principalType: string(),
       principalName: string(),
     }),
+    /** -1: as the broker is set up. */
     maxLifetimeMs: int64(),
   },
   response: {
@@ -28,8 +32,10 @@ export const CreateDelegationToken = defineApi({
     tokenRequesterPrincipalName: string({ versions: '3+' }),
     issueTimestampMs: int64(),
     expiryTimestampMs: int64(),
+    /** Renewing goes no further. */
     maxTimestampMs: int64(),
     tokenId: string(),
+    /** The secret, used as a password. */
     hmac: bytes({ sensitive: true }),
     throttleTimeMs: int32({ default: 0 }),
   },

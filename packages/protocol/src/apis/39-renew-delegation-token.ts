@@ -1,5 +1,6 @@
 /**
- * RenewDelegationToken (key 39).
+ * RenewDelegationToken (key 39): puts off the expiry of a token (KIP-48).
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482)
  */
 
 import { bytes, int16, int32, int64 } from '../schema/field.ts'
@@ -13,6 +14,7 @@ export const RenewDelegationToken = defineApi({
   listeners: ['broker', 'controller'],
   request: {
     hmac: bytes({ sensitive: true }),
+    /** From now. -1: as the broker is set up. */
     renewPeriodMs: int64(),
   },
   response: {

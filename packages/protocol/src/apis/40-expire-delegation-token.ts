@@ -1,5 +1,6 @@
 /**
- * ExpireDelegationToken (key 40).
+ * ExpireDelegationToken (key 40): ends a token, at once or later (KIP-48).
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482)
  */
 
 import { bytes, int16, int32, int64 } from '../schema/field.ts'
@@ -13,6 +14,7 @@ export const ExpireDelegationToken = defineApi({
   listeners: ['broker', 'controller'],
   request: {
     hmac: bytes({ sensitive: true }),
+    /** From now. Negative: at once. */
     expiryTimePeriodMs: int64(),
   },
   response: {

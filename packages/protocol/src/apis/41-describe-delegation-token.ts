@@ -1,5 +1,6 @@
 /**
- * DescribeDelegationToken (key 41).
+ * DescribeDelegationToken (key 41): the tokens that the principal may see (KIP-48).
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482) · v3 who asked for it (KIP-373)
  */
 
 import { array, bytes, int16, int32, int64, string } from '../schema/field.ts'
@@ -12,6 +13,7 @@ export const DescribeDelegationToken = defineApi({
   flexible: '2+',
   listeners: ['broker', 'controller'],
   request: {
+    /** Null: all. */
     owners: array(
       {
         principalType: string(),

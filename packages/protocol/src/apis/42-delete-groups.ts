@@ -1,5 +1,6 @@
 /**
- * DeleteGroups (key 42).
+ * DeleteGroups (key 42): deletes groups without members, with their offsets (KIP-229).
+ * v1 answers before it throttles (KIP-219) · v2 flexible (KIP-482)
  */
 
 import { array, int16, int32, string } from '../schema/field.ts'

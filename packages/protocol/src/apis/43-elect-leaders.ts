@@ -1,5 +1,6 @@
 /**
- * ElectLeaders (key 43).
+ * ElectLeaders (key 43): elects leaders of partitions again (KIP-183); any broker forwards it to the controller.
+ * v1 unclean elections (KIP-460) · v2 flexible (KIP-482)
  */
 
 import { array, int16, int32, int8, string } from '../schema/field.ts'
@@ -12,7 +13,9 @@ export const ElectLeaders = defineApi({
   flexible: '2+',
   listeners: ['broker', 'controller'],
   request: {
+    /** 0: the preferred replica. 1: any live one when none is in sync; may lose records. */
     electionType: int8({ versions: '1+' }),
+    /** Null: all. */
     topicPartitions: array(
       {
         topic: string(),

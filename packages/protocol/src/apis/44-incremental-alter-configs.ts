@@ -1,5 +1,7 @@
 /**
- * IncrementalAlterConfigs (key 44).
+ * IncrementalAlterConfigs (key 44): changes single configs (KIP-339); any broker forwards it to the controller.
+ * Resource types as in DescribeConfigs.
+ * v1 flexible (KIP-482)
  */
 
 import { array, boolean, int16, int32, int8, string } from '../schema/field.ts'
@@ -17,6 +19,7 @@ export const IncrementalAlterConfigs = defineApi({
       resourceName: string(),
       configs: array({
         name: string(),
+        /** 0: set. 1: delete. 2: append to the list. 3: take out of the list. */
         configOperation: int8(),
         value: string({ nullable: '0+', sensitive: true }),
       }),

@@ -1,5 +1,7 @@
 /**
- * AlterPartitionReassignments (key 45).
+ * AlterPartitionReassignments (key 45): begins or cancels moving replicas (KIP-455); any broker forwards it to the
+ * controller.
+ * v1 the replication factor may be kept fixed (KIP-860)
  */
 
 import { array, boolean, int16, int32, string } from '../schema/field.ts'
@@ -18,6 +20,7 @@ export const AlterPartitionReassignments = defineApi({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The first is preferred. Null: cancel. */
         replicas: array(int32(), { nullable: '0+', default: null }),
       }),
     }),

@@ -1,5 +1,5 @@
 /**
- * ListPartitionReassignments (key 46).
+ * ListPartitionReassignments (key 46): the moves of replicas under way (KIP-455).
  */
 
 import { array, int16, int32, string } from '../schema/field.ts'
@@ -13,6 +13,7 @@ export const ListPartitionReassignments = defineApi({
   listeners: ['broker', 'controller'],
   request: {
     timeoutMs: int32({ default: 60_000 }),
+    /** Null: all. */
     topics: array(
       {
         name: string(),

@@ -1,5 +1,5 @@
 /**
- * OffsetDelete (key 47).
+ * OffsetDelete (key 47): deletes committed offsets of topics the group is not subscribed to (KIP-496). Never flexible.
  */
 
 import { array, int16, int32, string } from '../schema/field.ts'

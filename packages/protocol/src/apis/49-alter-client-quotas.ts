@@ -1,5 +1,6 @@
 /**
- * AlterClientQuotas (key 49).
+ * AlterClientQuotas (key 49): sets and removes quotas (KIP-546); any broker forwards it to the controller.
+ * v1 flexible (KIP-482)
  */
 
 import { array, boolean, float64, int16, int32, string } from '../schema/field.ts'
@@ -15,9 +16,11 @@ export const AlterClientQuotas = defineApi({
     entries: array({
       entity: array({
         entityType: string(),
+        /** Null: the default. */
         entityName: string({ nullable: '0+' }),
       }),
       ops: array({
+        /** "producer_byte_rate", "consumer_byte_rate", "request_percentage", … */
         key: string(),
         value: float64(),
         remove: boolean(),

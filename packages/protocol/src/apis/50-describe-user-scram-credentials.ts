@@ -1,5 +1,5 @@
 /**
- * DescribeUserScramCredentials (key 50).
+ * DescribeUserScramCredentials (key 50): which SCRAM credentials users have (KIP-554).
  */
 
 import { array, int16, int32, int8, string } from '../schema/field.ts'
@@ -12,6 +12,7 @@ export const DescribeUserScramCredentials = defineApi({
   flexible: '0+',
   listeners: ['broker', 'controller'],
   request: {
+    /** Null or empty: all. */
     users: array(
       {
         name: string(),
@@ -28,6 +29,7 @@ export const DescribeUserScramCredentials = defineApi({
       errorCode: int16(),
       errorMessage: string({ nullable: '0+', default: null }),
       credentialInfos: array({
+        /** 1: SCRAM-SHA-256. 2: SCRAM-SHA-512. */
         mechanism: int8(),
         iterations: int32(),
       }),

@@ -1,5 +1,5 @@
 /**
- * AlterUserScramCredentials (key 51).
+ * AlterUserScramCredentials (key 51): sets and removes SCRAM credentials (KIP-554); the password itself never travels.
  */
 
 import { array, bytes, int16, int32, int8, string } from '../schema/field.ts'
@@ -14,6 +14,7 @@ export const AlterUserScramCredentials = defineApi({
   request: {
     deletions: array({
       name: string(),
+      /** 1: SCRAM-SHA-256. 2: SCRAM-SHA-512. */
       mechanism: int8(),
     }),
     upsertions: array({

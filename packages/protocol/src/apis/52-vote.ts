@@ -1,5 +1,6 @@
 /**
- * Vote (key 52).
+ * Vote (key 52): a raft candidate asks for a vote (KIP-595).
+ * v1 voter keys, leader endpoints (KIP-853) · v2 a vote before the vote (KIP-996)
  */
 
 import { array, boolean, int16, int32, int64, string, uint16, uuid } from '../schema/field.ts'
@@ -18,12 +19,15 @@ export const Vote = defineApi({
       topicName: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The candidate’s; in a pre-vote its current one. */
         replicaEpoch: int32(),
         replicaId: int32(),
         replicaDirectoryId: uuid({ versions: '1+', ignorable: true }),
         voterDirectoryId: uuid({ versions: '1+', ignorable: true }),
         lastOffsetEpoch: int32(),
+        /** Log end offset of the candidate. */
         lastOffset: int64(),
+        /** Only asks whether a vote could be won; nobody’s epoch moves. */
         preVote: boolean({ versions: '2+' }),
       }),
     }),
@@ -35,11 +39,13 @@ export const Vote = defineApi({
       partitions: array({
         partitionIndex: int32(),
         errorCode: int16(),
+        /** -1: unknown. */
         leaderId: int32(),
         leaderEpoch: int32(),
         voteGranted: boolean(),
       }),
     }),
+    /** The leaders named above. */
     nodeEndpoints: array(
       {
         nodeId: int32(),

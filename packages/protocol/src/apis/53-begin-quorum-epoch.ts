@@ -1,5 +1,6 @@
 /**
- * BeginQuorumEpoch (key 53).
+ * BeginQuorumEpoch (key 53): a new raft leader makes itself known to the voters (KIP-595).
+ * v1 flexible (KIP-482), voter keys, endpoints (KIP-853)
  */
 
 import { array, int16, int32, string, uint16, uuid } from '../schema/field.ts'
@@ -43,6 +44,7 @@ export const BeginQuorumEpoch = defineApi({
         leaderEpoch: int32(),
       }),
     }),
+    /** The leaders named above. */
     nodeEndpoints: array(
       {
         nodeId: int32(),

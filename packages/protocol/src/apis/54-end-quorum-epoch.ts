@@ -1,5 +1,6 @@
 /**
- * EndQuorumEpoch (key 54).
+ * EndQuorumEpoch (key 54): a raft leader steps down and says who should stand for election (KIP-595).
+ * v1 flexible (KIP-482), voter keys, endpoints (KIP-853)
  */
 
 import { array, int16, int32, string, uint16, uuid } from '../schema/field.ts'
@@ -19,7 +20,9 @@ export const EndQuorumEpoch = defineApi({
         partitionIndex: int32(),
         leaderId: int32(),
         leaderEpoch: int32(),
+        /** The one with the longest log first. */
         preferredSuccessors: array(int32(), { versions: '0', ignorable: true }),
+        /** The same with directory ids. */
         preferredCandidates: array(
           {
             candidateId: int32(),
@@ -49,6 +52,7 @@ export const EndQuorumEpoch = defineApi({
         leaderEpoch: int32(),
       }),
     }),
+    /** The leaders named above. */
     nodeEndpoints: array(
       {
         nodeId: int32(),

@@ -1,5 +1,6 @@
 /**
- * DescribeQuorum (key 55).
+ * DescribeQuorum (key 55): leader, voters and observers of the metadata quorum and how far each has come (KIP-595).
+ * v1 times of the last fetch (KIP-836) · v2 directory ids, nodes, error messages (KIP-853)
  */
 
 import { array, int16, int32, int64, string, uint16, uuid } from '../schema/field.ts'
@@ -8,8 +9,11 @@ import { type RequestOf, type ResponseOf, defineApi } from '../schema/schema.ts'
 const ReplicaState = {
   replicaId: int32(),
   replicaDirectoryId: uuid({ versions: '2+' }),
+  /** -1: unknown. */
   logEndOffset: int64(),
+  /** By the leader’s clock; -1: never, or the leader itself. */
   lastFetchTimestamp: int64({ versions: '1+', default: -1, ignorable: true }),
+  /** When it last had all the leader had; -1: never. */
   lastCaughtUpTimestamp: int64({ versions: '1+', default: -1, ignorable: true }),
 } as const
 

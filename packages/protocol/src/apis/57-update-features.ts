@@ -1,5 +1,7 @@
 /**
- * UpdateFeatures (key 57).
+ * UpdateFeatures (key 57): raises or lowers finalized feature levels (KIP-584); any broker forwards it to the
+ * controller.
+ * v1 safe and unsafe downgrades, validate only (KIP-778) · v2 one error for all: all or nothing (KIP-1022)
  */
 
 import { array, boolean, int16, int32, int8, string } from '../schema/field.ts'
@@ -15,8 +17,10 @@ export const UpdateFeatures = defineApi({
     timeoutMs: int32({ default: 60_000 }),
     featureUpdates: array({
       feature: string(),
+      /** 0: the feature goes. */
       maxVersionLevel: int16(),
       allowDowngrade: boolean({ versions: '0' }),
+      /** 1: up only. 2: down if nothing is lost. 3: down at any price. */
       upgradeType: int8({ versions: '1+', default: 1 }),
     }),
     validateOnly: boolean({ versions: '1+', default: false }),

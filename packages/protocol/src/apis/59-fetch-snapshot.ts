@@ -1,5 +1,6 @@
 /**
- * FetchSnapshot (key 59).
+ * FetchSnapshot (key 59): a part of a metadata snapshot (KIP-630).
+ * v1 directory ids, leader endpoints (KIP-853)
  */
 
 import { array, int16, int32, int64, records, string, struct, uint16, uuid } from '../schema/field.ts'
@@ -19,11 +20,13 @@ export const FetchSnapshot = defineApi({
       name: string(),
       partitions: array({
         partition: int32(),
+        /** -1: not checked. */
         currentLeaderEpoch: int32(),
         snapshotId: struct({
           endOffset: int64(),
           epoch: int32(),
         }),
+        /** Of the first byte wanted. */
         position: int64(),
         replicaDirectoryId: uuid({ versions: '1+', tag: 0, ignorable: true }),
       }),
@@ -48,11 +51,14 @@ export const FetchSnapshot = defineApi({
           },
           { tag: 0 },
         ),
+        /** Of the whole snapshot, in bytes. */
         size: int64(),
         position: int64(),
+        /** May begin and end in the middle of a batch. */
         unalignedRecords: records(),
       }),
     }),
+    /** The leaders named above. */
     nodeEndpoints: array(
       {
         nodeId: int32(),

@@ -1,5 +1,6 @@
 /**
- * DescribeCluster (key 60).
+ * DescribeCluster (key 60): the id of the cluster and its nodes (KIP-700).
+ * v1 controllers as well (KIP-919) · v2 fenced brokers (KIP-1073)
  */
 
 import { array, boolean, int16, int32, int8, string } from '../schema/field.ts'
@@ -13,6 +14,7 @@ export const DescribeCluster = defineApi({
   listeners: ['broker', 'controller'],
   request: {
     includeClusterAuthorizedOperations: boolean(),
+    /** 1: brokers. 2: controllers. */
     endpointType: int8({ versions: '1+', default: 1 }),
     includeFencedBrokers: boolean({ versions: '2+' }),
   },
@@ -22,7 +24,9 @@ export const DescribeCluster = defineApi({
     errorMessage: string({ nullable: '0+', default: null }),
     endpointType: int8({ versions: '1+', default: 1 }),
     clusterId: string(),
+    /** From a broker: some live broker. */
     controllerId: int32({ default: -1 }),
+    /** Or controllers, as asked. */
     brokers: array({
       brokerId: int32(),
       host: string(),
@@ -30,6 +34,7 @@ export const DescribeCluster = defineApi({
       rack: string({ nullable: '0+', default: null }),
       isFenced: boolean({ versions: '2+' }),
     }),
+    /** One bit per ACL operation. The smallest int32: not asked for. */
     clusterAuthorizedOperations: int32({ default: -2_147_483_648 }),
   },
 })

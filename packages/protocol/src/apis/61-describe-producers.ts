@@ -1,5 +1,5 @@
 /**
- * DescribeProducers (key 61).
+ * DescribeProducers (key 61): the producers that a partition’s leader remembers (KIP-664).
  */
 
 import { array, int16, int32, int64, string } from '../schema/field.ts'
@@ -30,7 +30,9 @@ export const DescribeProducers = defineApi({
           producerEpoch: int32(),
           lastSequence: int32({ default: -1 }),
           lastTimestamp: int64({ default: -1 }),
+          /** Of the last marker; -1: none. */
           coordinatorEpoch: int32(),
+          /** -1: no open transaction. */
           currentTxnStartOffset: int64({ default: -1 }),
         }),
       }),

@@ -1,5 +1,5 @@
 /**
- * UnregisterBroker (key 64).
+ * UnregisterBroker (key 64): forgets a broker that will not come back (KIP-631); forwarded to the controller.
  */
 
 import { int16, int32, string } from '../schema/field.ts'

@@ -1,5 +1,5 @@
 /**
- * DescribeTransactions (key 65).
+ * DescribeTransactions (key 65): state and partitions of transactions (KIP-664); answered by their coordinator.
  */
 
 import { array, int16, int32, int64, string } from '../schema/field.ts'
@@ -21,9 +21,11 @@ export const DescribeTransactions = defineApi({
       transactionalId: string(),
       transactionState: string(),
       transactionTimeoutMs: int32(),
+      /** -1: none is open. */
       transactionStartTimeMs: int64(),
       producerId: int64(),
       producerEpoch: int16(),
+      /** While it ends: only partitions still without a marker. */
       topics: array({
         topic: string(),
         partitions: array(int32()),

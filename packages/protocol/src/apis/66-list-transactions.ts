@@ -1,5 +1,6 @@
 /**
- * ListTransactions (key 66).
+ * ListTransactions (key 66): the transactional ids this broker coordinates (KIP-664).
+ * v1 by duration (KIP-994) · v2 by pattern (KIP-1152)
  */
 
 import { array, int16, int32, int64, string } from '../schema/field.ts'
@@ -12,14 +13,19 @@ export const ListTransactions = defineApi({
   flexible: '0+',
   listeners: ['broker'],
   request: {
+    /** Empty: all. */
     stateFilters: array(string()),
+    /** Empty: all. */
     producerIdFilters: array(int64()),
+    /** Open for longer than this many milliseconds. Negative: all. */
     durationFilter: int64({ versions: '1+', default: -1 }),
+    /** A regular expression. Null or empty: all. */
     transactionalIdPattern: string({ versions: '2+', nullable: '2+', default: null }),
   },
   response: {
     throttleTimeMs: int32({ default: 0 }),
     errorCode: int16(),
+    /** Those of the request that are no states. */
     unknownStateFilters: array(string()),
     transactionStates: array({
       transactionalId: string(),

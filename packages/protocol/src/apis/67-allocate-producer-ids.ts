@@ -1,5 +1,5 @@
 /**
- * AllocateProducerIds (key 67).
+ * AllocateProducerIds (key 67): a broker takes a block of producer ids from the controller (KIP-730).
  */
 
 import { int16, int32, int64 } from '../schema/field.ts'

@@ -1,5 +1,7 @@
 /**
- * ConsumerGroupHeartbeat (key 68).
+ * ConsumerGroupHeartbeat (key 68): joins, stays in and leaves a consumer group; carries the whole rebalance (KIP-848).
+ * Null in the request: as last time.
+ * v1 subscriptions by pattern, member ids made by the client (KIP-1082)
  */
 
 import { array, int16, int32, string, struct, uuid } from '../schema/field.ts'
@@ -19,13 +21,16 @@ export const ConsumerGroupHeartbeat = defineApi({
   request: {
     groupId: string(),
     memberId: string(),
+    /** 0: join. -1: leave. -2: a static member leaves for a while. */
     memberEpoch: int32(),
     instanceId: string({ nullable: '0+', default: null }),
     rackId: string({ nullable: '0+', default: null }),
+    /** How long giving up partitions may take. -1: as last time. */
     rebalanceTimeoutMs: int32({ default: -1 }),
     subscribedTopicNames: array(string(), { nullable: '0+', default: null }),
     subscribedTopicRegex: string({ versions: '1+', nullable: '1+', default: null }),
     serverAssignor: string({ nullable: '0+', default: null }),
+    /** What the member holds. */
     topicPartitions: array(
       {
         topicId: uuid(),
@@ -41,6 +46,7 @@ export const ConsumerGroupHeartbeat = defineApi({
     memberId: string({ nullable: '0+', default: null }),
     memberEpoch: int32(),
     heartbeatIntervalMs: int32(),
+    /** Null: as last time. */
     assignment: struct(
       {
         topicPartitions: array(TopicPartitions),

@@ -1,5 +1,6 @@
 /**
- * ConsumerGroupDescribe (key 69).
+ * ConsumerGroupDescribe (key 69): state and members of consumer groups (KIP-848); answered by their coordinator.
+ * v1 kinds of members (KIP-1099)
  */
 
 import { array, boolean, int16, int32, int8, string, struct, uuid } from '../schema/field.ts'
@@ -33,6 +34,7 @@ export const ConsumerGroupDescribe = defineApi({
       groupId: string(),
       groupState: string(),
       groupEpoch: int32(),
+      /** Group epoch that the target assignment was made for. */
       assignmentEpoch: int32(),
       assignorName: string(),
       members: array({
@@ -44,10 +46,14 @@ export const ConsumerGroupDescribe = defineApi({
         clientHost: string(),
         subscribedTopicNames: array(string()),
         subscribedTopicRegex: string({ nullable: '0+', default: null }),
+        /** What the member holds. */
         assignment: struct(Assignment),
+        /** What it shall hold. */
         targetAssignment: struct(Assignment),
+        /** 0: classic. 1: consumer. -1: unknown. */
         memberType: int8({ versions: '1+', default: -1, ignorable: true }),
       }),
+      /** One bit per ACL operation. The smallest int32: not asked for. */
       authorizedOperations: int32({ default: -2_147_483_648 }),
     }),
   },

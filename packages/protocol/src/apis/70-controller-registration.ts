@@ -1,5 +1,5 @@
 /**
- * ControllerRegistration (key 70).
+ * ControllerRegistration (key 70): a controller that starts makes itself known to the active one (KIP-919).
  */
 
 import { array, boolean, int16, int32, string, uint16, uuid } from '../schema/field.ts'
@@ -13,12 +13,15 @@ export const ControllerRegistration = defineApi({
   listeners: ['controller'],
   request: {
     controllerId: int32(),
+    /** New with every start of the process. */
     incarnationId: uuid(),
+    /** Of Kafka 3; always false. */
     zkMigrationReady: boolean(),
     listeners: array({
       name: string(),
       host: string(),
       port: uint16(),
+      /** As in BrokerRegistration. */
       securityProtocol: int16(),
     }),
     features: array({

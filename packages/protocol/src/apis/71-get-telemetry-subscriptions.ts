@@ -1,5 +1,5 @@
 /**
- * GetTelemetrySubscriptions (key 71).
+ * GetTelemetrySubscriptions (key 71): which of its metrics a client shall send, and how often (KIP-714).
  */
 
 import { array, boolean, int16, int32, int8, string, uuid } from '../schema/field.ts'
@@ -12,6 +12,7 @@ export const GetTelemetrySubscriptions = defineApi({
   flexible: '0+',
   listeners: ['broker'],
   request: {
+    /** Zero: none yet, assign one. */
     clientInstanceId: uuid(),
   },
   response: {
@@ -19,10 +20,13 @@ export const GetTelemetrySubscriptions = defineApi({
     errorCode: int16(),
     clientInstanceId: uuid(),
     subscriptionId: int32(),
+    /** In order of preference. */
     acceptedCompressionTypes: array(int8()),
     pushIntervalMs: int32(),
     telemetryMaxBytes: int32(),
+    /** True: differences. False: sums since the start. */
     deltaTemporality: boolean(),
+    /** Prefixes of names. Empty: none. One empty prefix: all. */
     requestedMetrics: array(string()),
   },
 })

@@ -1,5 +1,5 @@
 /**
- * PushTelemetry (key 72).
+ * PushTelemetry (key 72): metrics of a client (KIP-714).
  */
 
 import { boolean, bytes, int16, int32, int8, uuid } from '../schema/field.ts'
@@ -14,8 +14,10 @@ export const PushTelemetry = defineApi({
   request: {
     clientInstanceId: uuid(),
     subscriptionId: int32(),
+    /** The last one. */
     terminating: boolean(),
     compressionType: int8(),
+    /** MetricsData of OpenTelemetry v1 in protobuf, compressed. */
     metrics: bytes(),
   },
   response: {

@@ -1,5 +1,5 @@
 /**
- * AssignReplicasToDirs (key 73).
+ * AssignReplicasToDirs (key 73): a broker tells the controller which directories its replicas are in (KIP-858).
  */
 
 import { array, int16, int32, int64, uuid } from '../schema/field.ts'

@@ -1,5 +1,6 @@
 /**
- * ListConfigResources (key 74).
+ * ListConfigResources (key 74): the names of resources that have configs. Types as in DescribeConfigs.
+ * v0 client metrics only (KIP-1000) · v1 any type (KIP-1142)
  */
 
 import { array, int16, int32, int8, string } from '../schema/field.ts'
@@ -12,6 +13,7 @@ export const ListConfigResources = defineApi({
   flexible: '0+',
   listeners: ['broker'],
   request: {
+    /** Empty: all. */
     resourceTypes: array(int8(), { versions: '1+' }),
   },
   response: {

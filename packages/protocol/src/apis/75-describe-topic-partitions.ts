@@ -1,5 +1,5 @@
 /**
- * DescribeTopicPartitions (key 75).
+ * DescribeTopicPartitions (key 75): topics and partitions page by page, with eligible leader replicas (KIP-966).
  */
 
 import { array, boolean, int16, int32, string, struct, uuid } from '../schema/field.ts'
@@ -12,10 +12,13 @@ export const DescribeTopicPartitions = defineApi({
   flexible: '0+',
   listeners: ['broker'],
   request: {
+    /** Empty: all, in order of their names. */
     topics: array({
       name: string(),
     }),
+    /** The broker may allow fewer. */
     responsePartitionLimit: int32({ default: 2000 }),
+    /** Where to begin: what the last answer gave. Null: at the start. */
     cursor: struct(
       {
         topicName: string(),
@@ -38,12 +41,16 @@ export const DescribeTopicPartitions = defineApi({
         leaderEpoch: int32({ default: -1 }),
         replicaNodes: array(int32()),
         isrNodes: array(int32()),
+        /** Not in sync, but without loss. */
         eligibleLeaderReplicas: array(int32(), { nullable: '0+', default: null }),
+        /** Those that were eligible before an unclean stop. */
         lastKnownElr: array(int32(), { nullable: '0+', default: null }),
         offlineReplicas: array(int32()),
       }),
+      /** One bit per ACL operation. The smallest int32: not asked for. */
       topicAuthorizedOperations: int32({ default: -2_147_483_648 }),
     }),
+    /** Null: that was all. */
     nextCursor: struct(
       {
         topicName: string(),

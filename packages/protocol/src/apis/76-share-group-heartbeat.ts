@@ -1,5 +1,5 @@
 /**
- * ShareGroupHeartbeat (key 76).
+ * ShareGroupHeartbeat (key 76): joins, stays in and leaves a share group (KIP-932). Null in the request: as last time.
  */
 
 import { array, int16, int32, string, struct, uuid } from '../schema/field.ts'
@@ -19,6 +19,7 @@ export const ShareGroupHeartbeat = defineApi({
   request: {
     groupId: string(),
     memberId: string(),
+    /** 0: join. -1: leave. */
     memberEpoch: int32(),
     rackId: string({ nullable: '0+', default: null }),
     subscribedTopicNames: array(string(), { nullable: '0+', default: null }),
@@ -30,6 +31,7 @@ export const ShareGroupHeartbeat = defineApi({
     memberId: string({ nullable: '0+', default: null }),
     memberEpoch: int32(),
     heartbeatIntervalMs: int32(),
+    /** Null: as last time. */
     assignment: struct(
       {
         topicPartitions: array(TopicPartitions),

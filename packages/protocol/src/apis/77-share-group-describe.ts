@@ -1,5 +1,5 @@
 /**
- * ShareGroupDescribe (key 77).
+ * ShareGroupDescribe (key 77): state and members of share groups (KIP-932); answered by their coordinator.
  */
 
 import { array, boolean, int16, int32, string, struct, uuid } from '../schema/field.ts'
@@ -33,6 +33,7 @@ export const ShareGroupDescribe = defineApi({
       groupId: string(),
       groupState: string(),
       groupEpoch: int32(),
+      /** Group epoch that the assignment was made for. */
       assignmentEpoch: int32(),
       assignorName: string(),
       members: array({
@@ -44,6 +45,7 @@ export const ShareGroupDescribe = defineApi({
         subscribedTopicNames: array(string()),
         assignment: struct(Assignment),
       }),
+      /** One bit per ACL operation. The smallest int32: not asked for. */
       authorizedOperations: int32({ default: -2_147_483_648 }),
     }),
   },

@@ -1,5 +1,6 @@
 /**
- * ShareAcknowledge (key 79).
+ * ShareAcknowledge (key 79): settles records that a member of a share group has acquired (KIP-932).
+ * v2 renewing (KIP-1222)
  */
 
 import { array, boolean, int16, int32, int64, int8, string, struct, uuid } from '../schema/field.ts'
@@ -15,7 +16,9 @@ export const ShareAcknowledge = defineApi({
   request: {
     groupId: string({ nullable: '0+', default: null }),
     memberId: string({ nullable: '0+' }),
+    /** As in ShareFetch. */
     shareSessionEpoch: int32(),
+    /** Some acknowledgement is a renewal. */
     isRenewAck: boolean({ versions: '2+', default: false }),
     topics: array({
       topicId: uuid(),
@@ -24,6 +27,7 @@ export const ShareAcknowledge = defineApi({
         acknowledgementBatches: array({
           firstOffset: int64(),
           lastOffset: int64(),
+          /** As in ShareFetch. */
           acknowledgeTypes: array(int8()),
         }),
       }),
@@ -46,6 +50,7 @@ export const ShareAcknowledge = defineApi({
         }),
       }),
     }),
+    /** The leaders named above. */
     nodeEndpoints: array(NodeEndpoint),
   },
 })

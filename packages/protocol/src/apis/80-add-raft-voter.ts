@@ -1,5 +1,6 @@
 /**
- * AddRaftVoter (key 80).
+ * AddRaftVoter (key 80): makes a controller a voter of the metadata quorum (KIP-853).
+ * v1 may answer before the change is committed (KIP-1186)
  */
 
 import { array, boolean, int16, int32, string, uint16, uuid } from '../schema/field.ts'
@@ -21,6 +22,7 @@ export const AddRaftVoter = defineApi({
       host: string(),
       port: uint16(),
     }),
+    /** False: answer once the leader has written it. */
     ackWhenCommitted: boolean({ versions: '1+', default: true }),
   },
   response: {

@@ -1,5 +1,5 @@
 /**
- * RemoveRaftVoter (key 81).
+ * RemoveRaftVoter (key 81): takes a voter out of the metadata quorum (KIP-853).
  */
 
 import { int16, int32, string, uuid } from '../schema/field.ts'

@@ -1,5 +1,5 @@
 /**
- * UpdateRaftVoter (key 82).
+ * UpdateRaftVoter (key 82): a voter tells the leader its addresses and what it supports (KIP-853).
  */
 
 import { array, int16, int32, string, struct, uint16, uuid } from '../schema/field.ts'
@@ -13,6 +13,7 @@ export const UpdateRaftVoter = defineApi({
   listeners: ['controller'],
   request: {
     clusterId: string({ nullable: '0+' }),
+    /** -1: not checked. */
     currentLeaderEpoch: int32(),
     voterId: int32(),
     voterDirectoryId: uuid(),

@@ -1,5 +1,5 @@
 /**
- * InitializeShareGroupState (key 83).
+ * InitializeShareGroupState (key 83): begins the stored state of share partitions (KIP-932); between brokers.
  */
 
 import { array, int16, int32, int64, string, uuid } from '../schema/field.ts'
@@ -18,6 +18,7 @@ export const InitializeShareGroupState = defineApi({
       partitions: array({
         partition: int32(),
         stateEpoch: int32(),
+        /** -1: to be found out. */
         startOffset: int64(),
       }),
     }),

@@ -1,5 +1,6 @@
 /**
- * ReadShareGroupState (key 84).
+ * ReadShareGroupState (key 84): the stored state of share partitions, when their leader starts (KIP-932); between
+ * brokers.
  */
 
 import { array, int16, int32, int64, int8, string, uuid } from '../schema/field.ts'
@@ -17,6 +18,7 @@ export const ReadShareGroupState = defineApi({
       topicId: uuid(),
       partitions: array({
         partition: int32(),
+        /** From now on older leaders are fenced. */
         leaderEpoch: int32(),
       }),
     }),
@@ -29,10 +31,12 @@ export const ReadShareGroupState = defineApi({
         errorCode: int16(),
         errorMessage: string({ nullable: '0+', default: null }),
         stateEpoch: int32(),
+        /** -1: not yet set. */
         startOffset: int64(),
         stateBatches: array({
           firstOffset: int64(),
           lastOffset: int64(),
+          /** 0: available. 2: acknowledged. 4: archived. */
           deliveryState: int8(),
           deliveryCount: int16(),
         }),

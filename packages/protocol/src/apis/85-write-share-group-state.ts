@@ -1,5 +1,6 @@
 /**
- * WriteShareGroupState (key 85).
+ * WriteShareGroupState (key 85): stores what has changed in share partitions (KIP-932); between brokers.
+ * v1 count of finished deliveries (KIP-1226)
  */
 
 import { array, int16, int32, int64, int8, string, uuid } from '../schema/field.ts'
@@ -19,11 +20,14 @@ export const WriteShareGroupState = defineApi({
         partition: int32(),
         stateEpoch: int32(),
         leaderEpoch: int32(),
+        /** -1: unchanged. */
         startOffset: int64(),
+        /** Finished ones at or after the start offset; -1: not counted. */
         deliveryCompleteCount: int32({ versions: '1+', default: -1, ignorable: true }),
         stateBatches: array({
           firstOffset: int64(),
           lastOffset: int64(),
+          /** 0: available. 2: acknowledged. 4: archived. */
           deliveryState: int8(),
           deliveryCount: int16(),
         }),

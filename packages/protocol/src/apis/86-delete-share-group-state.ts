@@ -1,5 +1,5 @@
 /**
- * DeleteShareGroupState (key 86).
+ * DeleteShareGroupState (key 86): removes the stored state of share partitions (KIP-932); between brokers.
  */
 
 import { array, int16, int32, string, uuid } from '../schema/field.ts'

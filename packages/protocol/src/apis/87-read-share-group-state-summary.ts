@@ -1,5 +1,6 @@
 /**
- * ReadShareGroupStateSummary (key 87).
+ * ReadShareGroupStateSummary (key 87): stored state of share partitions without its batches (KIP-932); between brokers.
+ * v1 count of finished deliveries (KIP-1226)
  */
 
 import { array, int16, int32, int64, string, uuid } from '../schema/field.ts'
@@ -30,7 +31,9 @@ export const ReadShareGroupStateSummary = defineApi({
         errorMessage: string({ nullable: '0+', default: null }),
         stateEpoch: int32(),
         leaderEpoch: int32(),
+        /** -1: not yet set. */
         startOffset: int64(),
+        /** Finished ones at or after the start offset; -1: not counted. */
         deliveryCompleteCount: int32({ versions: '1+', default: -1, ignorable: true }),
       }),
     }),

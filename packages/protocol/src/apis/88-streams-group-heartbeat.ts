@@ -1,5 +1,6 @@
 /**
- * StreamsGroupHeartbeat (key 88).
+ * StreamsGroupHeartbeat (key 88): joins, stays in and leaves a streams group; carries topology and tasks (KIP-1071).
+ * Null in the request and in the answer: as last time.
  */
 
 import { array, boolean, int16, int32, int64, int8, string, struct, uint16 } from '../schema/field.ts'
@@ -12,7 +13,9 @@ const KeyValue = {
 
 const TopicInfo = {
   name: string(),
+  /** 0: not fixed; of changelogs always. */
   partitions: int32(),
+  /** 0: the default. */
   replicationFactor: int16(),
   topicConfigs: array(KeyValue),
 } as const
@@ -34,6 +37,10 @@ const TaskOffset = {
 } as const
 
 const Status = {
+  /**
+   * 0: stale topology. 1: source topics missing. 2: wrongly partitioned. 3: internal topics missing. 4: shutdown asked
+   * for. 5: assignment delayed.
+   */
   statusCode: int8(),
   statusDetail: string(),
 } as const
@@ -52,11 +59,15 @@ export const StreamsGroupHeartbeat = defineApi({
   request: {
     groupId: string(),
     memberId: string(),
+    /** 0: join. -1: leave. -2: a static member leaves for a while. */
     memberEpoch: int32(),
+    /** The latest one received: the answer tells only of newer endpoints. */
     endpointInformationEpoch: int32(),
     instanceId: string({ nullable: '0+', default: null }),
     rackId: string({ nullable: '0+', default: null }),
+    /** How long giving up tasks may take. -1: as last time. */
     rebalanceTimeoutMs: int32({ default: -1 }),
+    /** Sent when joining. */
     topology: struct(
       {
         epoch: int32(),
@@ -67,6 +78,7 @@ export const StreamsGroupHeartbeat = defineApi({
           stateChangelogTopics: array(TopicInfo),
           repartitionSinkTopics: array(string()),
           repartitionSourceTopics: array(TopicInfo),
+          /** What must have equally many partitions, as indexes into the lists above. */
           copartitionGroups: array({
             sourceTopics: array(int16()),
             sourceTopicRegex: array(int16()),
@@ -79,11 +91,17 @@ export const StreamsGroupHeartbeat = defineApi({
     activeTasks: array(TaskIds, { nullable: '0+', default: null }),
     standbyTasks: array(TaskIds, { nullable: '0+', default: null }),
     warmupTasks: array(TaskIds, { nullable: '0+', default: null }),
+    /** Of the instance, which may hold several members. */
     processId: string({ nullable: '0+', default: null }),
+    /** For interactive queries. */
     userEndpoint: struct(Endpoint, { nullable: '0+', default: null }),
+    /** For rack-aware assignment. */
     clientTags: array(KeyValue, { nullable: '0+', default: null }),
+    /** How far changelogs are restored. */
     taskOffsets: array(TaskOffset, { nullable: '0+', default: null }),
+    /** How long these changelogs are. */
     taskEndOffsets: array(TaskOffset, { nullable: '0+', default: null }),
+    /** All members shall stop. */
     shutdownApplication: boolean({ default: false }),
   },
   response: {
@@ -93,6 +111,7 @@ export const StreamsGroupHeartbeat = defineApi({
     memberId: string(),
     memberEpoch: int32(),
     heartbeatIntervalMs: int32(),
+    /** A warm-up task this close is caught up. */
     acceptableRecoveryLag: int32(),
     taskOffsetIntervalMs: int32(),
     status: array(Status, { nullable: '0+' }),
@@ -100,6 +119,7 @@ export const StreamsGroupHeartbeat = defineApi({
     standbyTasks: array(TaskIds, { nullable: '0+', default: null }),
     warmupTasks: array(TaskIds, { nullable: '0+', default: null }),
     endpointInformationEpoch: int32(),
+    /** Who serves which partitions to interactive queries. */
     partitionsByUserEndpoint: array(
       {
         userEndpoint: struct(Endpoint),

@@ -1,5 +1,6 @@
 /**
- * StreamsGroupDescribe (key 89).
+ * StreamsGroupDescribe (key 89): topology, members and tasks of streams groups (KIP-1071); answered by their
+ * coordinator.
  */
 
 import { array, boolean, int16, int32, int64, string, struct, uint16 } from '../schema/field.ts'
@@ -12,7 +13,9 @@ const KeyValue = {
 
 const TopicInfo = {
   name: string(),
+  /** 0: not fixed; of changelogs always. */
   partitions: int32(),
+  /** 0: the default. */
   replicationFactor: int16(),
   topicConfigs: array(KeyValue),
 } as const
@@ -57,10 +60,13 @@ export const StreamsGroupDescribe = defineApi({
       groupId: string(),
       groupState: string(),
       groupEpoch: int32(),
+      /** Group epoch that the target assignment was made for. */
       assignmentEpoch: int32(),
+      /** Null with an error. */
       topology: struct(
         {
           epoch: int32(),
+          /** Null until it is set up with existing topics. */
           subtopologies: array(
             {
               subtopologyId: string(),
@@ -83,14 +89,19 @@ export const StreamsGroupDescribe = defineApi({
         clientHost: string(),
         topologyEpoch: int32(),
         processId: string(),
+        /** For interactive queries. */
         userEndpoint: struct(Endpoint, { nullable: '0+', default: null }),
         clientTags: array(KeyValue),
         taskOffsets: array(TaskOffset),
         taskEndOffsets: array(TaskOffset),
+        /** What the member holds. */
         assignment: struct(Assignment),
+        /** What it shall hold. */
         targetAssignment: struct(Assignment),
+        /** Not yet upgraded. */
         isClassic: boolean(),
       }),
+      /** One bit per ACL operation. The smallest int32: not asked for. */
       authorizedOperations: int32({ default: -2_147_483_648 }),
     }),
   },

@@ -1,5 +1,6 @@
 /**
- * DescribeShareGroupOffsets (key 90).
+ * DescribeShareGroupOffsets (key 90): where share groups stand (KIP-932); answered by their coordinator.
+ * v1 lag (KIP-1226)
  */
 
 import { array, int16, int32, int64, string, uuid } from '../schema/field.ts'
@@ -14,6 +15,7 @@ export const DescribeShareGroupOffsets = defineApi({
   request: {
     groups: array({
       groupId: string(),
+      /** Null: all. */
       topics: array(
         {
           topicName: string(),
@@ -34,6 +36,7 @@ export const DescribeShareGroupOffsets = defineApi({
           partitionIndex: int32(),
           startOffset: int64(),
           leaderEpoch: int32(),
+          /** Records not yet finished; -1: unknown. */
           lag: int64({ versions: '1+', default: -1, ignorable: true }),
           errorCode: int16(),
           errorMessage: string({ nullable: '0+', default: null }),

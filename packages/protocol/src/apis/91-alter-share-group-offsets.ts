@@ -1,5 +1,5 @@
 /**
- * AlterShareGroupOffsets (key 91).
+ * AlterShareGroupOffsets (key 91): moves the start offsets of an empty share group (KIP-932).
  */
 
 import { array, int16, int32, int64, string, uuid } from '../schema/field.ts'

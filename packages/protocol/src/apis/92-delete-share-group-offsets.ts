@@ -1,5 +1,5 @@
 /**
- * DeleteShareGroupOffsets (key 92).
+ * DeleteShareGroupOffsets (key 92): removes topics from an empty share group (KIP-932).
  */
 
 import { array, int16, int32, string, uuid } from '../schema/field.ts'
