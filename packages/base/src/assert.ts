@@ -18,5 +18,5 @@ export function unreachable(value: never): never {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'object' || typeof value === 'function' ? typeof value : String(value)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : typeof value
 }
