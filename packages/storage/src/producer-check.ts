@@ -41,7 +41,7 @@ export type ProducerCheck =
       readonly lastOffset: number
       readonly timestampMs: number
     }
-  | { readonly outcome: 'refused'; readonly error: ProtocolError; readonly message: string }
+  | { readonly outcome: 'refused'; readonly error: Exclude<ProtocolError, 'NONE'>; readonly message: string }
 
 export interface KnownProducers {
   readonly table: ProducerTable
@@ -169,7 +169,7 @@ function checkMarker(table: ProducerTable, batch: Buffer, position: number, tran
   )
 }
 
-function refuse(error: ProtocolError, message: string): ProducerCheck {
+function refuse(error: Exclude<ProtocolError, 'NONE'>, message: string): ProducerCheck {
   return { outcome: 'refused', error, message }
 }
 

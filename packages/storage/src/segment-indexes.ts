@@ -1,0 +1,140 @@
+/**
+ * The offset and the time index of one segment, fed together: which batch gets an entry is decided here, alike for
+ * batches that are appended, recovered or scanned to rebuild a lost index.
+ */
+import type { Disk } from '@gregor/platform'
+import { batchSizeAt } from '@gregor/protocol'
+import { OffsetIndex, offsetIndexEntryBytes } from './offset-index.ts'
+import { storedLastOffset, storedMaxTimestamp } from './stored-batch.ts'
+import { TimeIndex, type TimestampOffset, timeIndexEntryBytes } from './time-index.ts'
+
+export interface IndexPlace {
+  readonly disk: Disk
+  readonly baseOffset: number
+  readonly offsetIndexPath: string
+  readonly timeIndexPath: string
+  readonly maxBytes: number
+}
+
+/** A file that cannot be used, and why. */
+export interface IndexProblem {
+  readonly path: string
+  readonly reason: string
+}
+
+export class SegmentIndexes {
+  readonly offsets: OffsetIndex
+  readonly times: TimeIndex
+  #maxTimestamp: TimestampOffset
+  #bytesSinceEntry = 0
+
+  private constructor(offsets: OffsetIndex, times: TimeIndex) {
+    this.offsets = offsets
+    this.times = times
+    this.#maxTimestamp = times.last
+  }
+
+  /** Empty ones, over whatever files were there. */
+  static create(place: IndexPlace): SegmentIndexes {
+    const { disk, baseOffset, maxBytes } = place
+    return new SegmentIndexes(
+      OffsetIndex.create({ disk, baseOffset, maxBytes, path: place.offsetIndexPath }),
+      TimeIndex.create({ disk, baseOffset, maxBytes, path: place.timeIndexPath }),
+    )
+  }
+
+  /** Those in the files, as far as they are sound by themselves for a log of `logBytes`. */
+  static load(place: IndexPlace, logBytes: number): SegmentIndexes | IndexProblem {
+    const { disk, baseOffset, maxBytes, offsetIndexPath, timeIndexPath } = place
+    const fileProblem = checkIndexFiles(place)
+    if (fileProblem !== undefined) return fileProblem
+    const offsets = OffsetIndex.load({ disk, baseOffset, maxBytes, path: offsetIndexPath })
+    const offsetProblem = offsets.check(logBytes)
+    if (offsetProblem !== undefined) return { path: offsetIndexPath, reason: offsetProblem }
+    const times = TimeIndex.load({ disk, baseOffset, maxBytes, path: timeIndexPath })
+    const timeProblem = times.check()
+    if (timeProblem !== undefined) return { path: timeIndexPath, reason: timeProblem }
+    return new SegmentIndexes(offsets, times)
+  }
+
+  get isFull(): boolean {
+    return this.offsets.isFull || this.times.isFull
+  }
+
+  get byteCount(): number {
+    return this.offsets.byteCount + this.times.byteCount
+  }
+
+  /** Of all batches noted; timestamp -1 where none has one. */
+  get maxTimestamp(): TimestampOffset {
+    return this.#maxTimestamp
+  }
+
+  /** The batch at `at` in `buffer` stands at `position` of the log. Called for each batch, in order. */
+  note(buffer: Buffer, at: number, given: { position: number; intervalBytes: number }): void {
+    const lastOffset = storedLastOffset(buffer, at)
+    const timestamp = storedMaxTimestamp(buffer, at)
+    if (timestamp > this.#maxTimestamp.timestamp) this.#maxTimestamp = { timestamp, offset: lastOffset }
+    if (this.#bytesSinceEntry > given.intervalBytes && !this.isFull) {
+      this.offsets.append(lastOffset, given.position)
+      this.times.append(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+      this.#bytesSinceEntry = 0
+    }
+    this.#bytesSinceEntry += batchSizeAt(buffer, at)
+  }
+
+  /** The segment is complete: its largest timestamp becomes the last entry, and the files are written. */
+  complete(): void {
+    this.times.append(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+    this.persist()
+  }
+
+  persist(): void {
+    this.offsets.persist()
+    this.times.persist()
+  }
+
+  async sync(): Promise<void> {
+    await Promise.all([this.offsets.sync(), this.times.sync()])
+  }
+
+  /**
+   * Drops what is said of batches at `position` or behind it, and of batches that end at `offset` or later. Returns
+   * the position from which the batches that stay must be noted again, because no entry speaks for them.
+   * `distrustTimes`: also those behind the last entry of the time index, which a power loss may have shortened.
+   */
+  truncateTo(given: { offset: number; position: number; distrustTimes?: boolean }): number {
+    this.times.truncateTo(given.offset)
+    this.offsets.truncateTo(given.offset)
+    this.offsets.truncateToPosition(given.position)
+    this.#maxTimestamp = this.times.last
+    this.#bytesSinceEntry = 0
+    if (given.distrustTimes !== true) return this.offsets.last?.position ?? 0
+    if (this.times.entryCount === 0) {
+      this.offsets.truncateToPosition(0)
+      return 0
+    }
+    const known = this.offsets.positionBelow(this.#maxTimestamp.offset)
+    this.offsets.truncateToPosition(known + 1)
+    return known
+  }
+
+  moveTo(place: Pick<IndexPlace, 'offsetIndexPath' | 'timeIndexPath'>): void {
+    this.offsets.moveTo(place.offsetIndexPath)
+    this.times.moveTo(place.timeIndexPath)
+  }
+}
+
+/** What is wrong with the files, as far as it shows from outside: not there, or not of whole entries. */
+export function checkIndexFiles({ disk, offsetIndexPath, timeIndexPath }: IndexPlace): IndexProblem | undefined {
+  return (
+    checkIndexFile(disk, offsetIndexPath, offsetIndexEntryBytes) ??
+    checkIndexFile(disk, timeIndexPath, timeIndexEntryBytes)
+  )
+}
+
+function checkIndexFile(disk: Disk, path: string, entryBytes: number): IndexProblem | undefined {
+  const size = disk.stat(path)?.size
+  if (size === undefined) return { path, reason: 'it is missing' }
+  return size % entryBytes === 0 ? undefined : { path, reason: `its size is not a multiple of ${entryBytes}` }
+}

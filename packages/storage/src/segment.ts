@@ -1,0 +1,511 @@
+/**
+ * One segment: a log file of whole batches with its offset, time and transaction index. It knows positions, not
+ * meaning: who may append, what is visible and what is durable is decided by `PartitionLog`.
+ *
+ * Only the last segment of a log is appended to (`isActive`); its indexes are in memory. A closed segment’s are loaded
+ * when asked for (`prepare`), checked, and rebuilt from the log where they are missing or wrong.
+ */
+import { assert } from '@gregor/base'
+import type { DiskFile, Logger } from '@gregor/platform'
+import { batchSizeAt } from '@gregor/protocol'
+import { join } from 'node:path'
+import {
+  logSuffix,
+  offsetIndexSuffix,
+  segmentFileName,
+  segmentSuffixes,
+  timeIndexSuffix,
+  transactionIndexSuffix,
+} from './file-names.ts'
+import { HeaderWalk, type ScanEnd, scanLog } from './log-scan.ts'
+import type { FileSlot, OpenFiles } from './open-files.ts'
+import { type IndexPlace, type IndexProblem, SegmentIndexes, checkIndexFiles } from './segment-indexes.ts'
+import { type StoredProblem, storedLastOffset, storedMaxTimestamp } from './stored-batch.ts'
+import { type TimestampOffset, readLastTimestamp } from './time-index.ts'
+import { TransactionIndex } from './transaction-index.ts'
+
+/** What every segment of a log is given. */
+export interface SegmentSurroundings {
+  readonly files: OpenFiles
+  readonly logger: Logger
+  /** Asked when needed, so that a changed config takes effect. */
+  readonly config: () => { readonly indexIntervalBytes: number; readonly segmentIndexBytes: number }
+}
+
+export interface SegmentPlace {
+  readonly directory: string
+  readonly baseOffset: number
+  /** Behind the file names: none, or that of a segment that compaction is writing. */
+  readonly suffix?: string
+  readonly nowMs: number
+}
+
+/** Where the batch is that holds an offset or, in a gap, comes after it. `isDamaged`: the bytes there are no batch. */
+export interface BatchPlace {
+  readonly position: number
+  readonly size: number
+  readonly isDamaged: boolean
+}
+
+export interface SegmentRecovery extends ScanEnd {
+  /** Behind the last good batch. */
+  readonly nextOffset: number
+  /** The last bytes are damaged and stay: they are from before the offset that was recovered from. */
+  readonly endsInDamage: boolean
+}
+
+/** Of the bytes appended last, by all logs together: in the page cache of any machine that runs a broker. */
+const hotBytes = 128 * 1024 * 1024
+
+/** Walks are synchronous: one ends before another can start. */
+const walk = new HeaderWalk()
+
+export class Segment {
+  readonly baseOffset: number
+  readonly transactionIndex: TransactionIndex
+  readonly #surroundings: SegmentSurroundings
+  readonly #log: FileSlot
+  #directory: string
+  #suffix: string
+  #size: number
+  #createdAtMs: number
+  #isActive: boolean
+  #indexes: SegmentIndexes | undefined
+  #preparing: Promise<void> | undefined
+  /** False while the indexes are what a file said. */
+  #isIndexProven = false
+  #maxTimestamp: TimestampOffset | undefined
+  #firstTimestamp: number | undefined
+  #needsSync = true
+  /** Where what was appended since opening begins, and the count of appended bytes then. */
+  readonly #appendedFrom: { readonly position: number; readonly countBefore: number }
+
+  private constructor(
+    surroundings: SegmentSurroundings,
+    place: SegmentPlace,
+    state: { size: number; isActive: boolean },
+  ) {
+    this.#surroundings = surroundings
+    this.baseOffset = place.baseOffset
+    this.#createdAtMs = place.nowMs
+    this.#directory = place.directory
+    this.#suffix = place.suffix ?? ''
+    this.#size = state.size
+    this.#isActive = state.isActive
+    this.#appendedFrom = { position: state.size, countBefore: surroundings.files.appendedBytes }
+    this.#log = surroundings.files.slot(this.pathOf(logSuffix))
+    this.transactionIndex = TransactionIndex.open({
+      disk: surroundings.files.disk,
+      path: this.pathOf(transactionIndexSuffix),
+      baseOffset: place.baseOffset,
+    })
+  }
+
+  /** An empty segment to append to, over whatever files of its name were there. @throws DiskError */
+  static create(surroundings: SegmentSurroundings, place: SegmentPlace): Segment {
+    const segment = new Segment(surroundings, place, { size: 0, isActive: true })
+    const file = surroundings.files.disk.open(segment.path, { create: true })
+    try {
+      file.truncate(0)
+    } finally {
+      file.close()
+    }
+    segment.#indexes = SegmentIndexes.create(segment.#indexPlace)
+    segment.#isIndexProven = true
+    segment.transactionIndex.reset()
+    return segment
+  }
+
+  /** A segment whose log file has `size` bytes. It is closed; see `activate`. @throws DiskError */
+  static open(surroundings: SegmentSurroundings, place: SegmentPlace & { size: number }): Segment {
+    return new Segment(surroundings, place, { size: place.size, isActive: false })
+  }
+
+  // ---------------------------------------------------------------------------------------------------- what it is
+
+  /** Of the log file. */
+  get path(): string {
+    return this.#log.path
+  }
+
+  /** Of the log file. */
+  get size(): number {
+    return this.#size
+  }
+
+  get isActive(): boolean {
+    return this.#isActive
+  }
+
+  /** Its indexes are in memory. */
+  get isPrepared(): boolean {
+    return this.#indexes !== undefined
+  }
+
+  /** Something was written since the last sync. */
+  get needsSync(): boolean {
+    return this.#needsSync
+  }
+
+  /** Since when it has been empty or, with records, when it was opened: rolling by time where no record has one. */
+  get createdAtMs(): number {
+    return this.#createdAtMs
+  }
+
+  get isIndexFull(): boolean {
+    return this.#indexes?.isFull === true
+  }
+
+  /**
+   * The largest timestamp and the last offset of the batch that has it; timestamp -1 where none has one. Of a closed
+   * segment the end of the time index says it, so that retention need not load whole indexes. @throws DiskError
+   */
+  async readMaxTimestamp(): Promise<TimestampOffset> {
+    if (this.#indexes !== undefined) return this.#indexes.maxTimestamp
+    this.#maxTimestamp ??= readLastTimestamp(this.#indexPlace)
+    if (this.#maxTimestamp !== undefined) return this.#maxTimestamp
+    await this.prepare()
+    return this.readMaxTimestamp()
+  }
+
+  /** The largest timestamp of the first batch: what rolling by time counts from. `undefined` in an empty segment. */
+  get firstTimestamp(): number | undefined {
+    if (this.#firstTimestamp === undefined && this.#size > 0) {
+      walk.start(this.#log.file(), 0, this.#size)
+      if (walk.next()) this.#firstTimestamp = storedMaxTimestamp(walk.buffer, walk.at)
+    }
+    return this.#firstTimestamp
+  }
+
+  /** Of the log file: what retention goes by where no record has a timestamp. */
+  get modifiedAtMs(): number {
+    return this.#surroundings.files.disk.stat(this.path)?.modifiedAtMs ?? this.#createdAtMs
+  }
+
+  /** What stands at `position` was appended so lately that it is surely in the page cache. */
+  isHot(position: number): boolean {
+    const { position: from, countBefore } = this.#appendedFrom
+    if (position < from) return false
+    // A lower bound: others wrote in between.
+    return this.#surroundings.files.appendedBytes - (countBefore + position - from) <= hotBytes
+  }
+
+  /** A batch that ends at `offset` can be indexed here: offsets in indexes are int32, relative to the base. */
+  canHold(offset: number): boolean {
+    return offset - this.baseOffset <= 0x7fff_ffff
+  }
+
+  pathOf(suffix: string): string {
+    return join(this.#directory, segmentFileName(this.baseOffset, suffix) + this.#suffix)
+  }
+
+  /** The open log file, good until the next `await`. @throws DiskError */
+  file(): DiskFile {
+    return this.#log.file()
+  }
+
+  /** Keeps the log file open until what `use` returns has settled. */
+  pinned<T>(use: (file: DiskFile) => Promise<T>): Promise<T> {
+    return this.#log.pinned(use)
+  }
+
+  // ------------------------------------------------------------------------------------------------------ appending
+
+  /**
+   * Writes whole batches at the end, in one call. Where the disk refuses, what was written is taken back and the
+   * error thrown: the segment is as it was. @throws DiskError
+   */
+  append(batches: readonly Buffer[]): void {
+    assert(this.#isActive && this.#indexes !== undefined, 'only the active segment is appended to')
+    const file = this.#log.file()
+    this.#needsSync = true
+    try {
+      file.write(batches, this.#size)
+    } catch (error) {
+      file.truncate(this.#size)
+      throw error
+    }
+    const intervalBytes = this.#surroundings.config().indexIntervalBytes
+    for (const buffer of batches) {
+      for (let at = 0; at < buffer.length; at += batchSizeAt(buffer, at)) {
+        if (this.#size === 0) this.#firstTimestamp = storedMaxTimestamp(buffer, at)
+        this.#indexes.note(buffer, at, { position: this.#size, intervalBytes })
+        this.#size += batchSizeAt(buffer, at)
+      }
+      this.#surroundings.files.appendedBytes += buffer.length
+    }
+  }
+
+  /** No more appends: the indexes are completed and written. @throws DiskError */
+  seal(): void {
+    if (!this.#isActive) return
+    assert(this.#indexes !== undefined, 'an active segment has its indexes')
+    this.#isActive = false
+    this.#needsSync = true
+    this.#indexes.complete()
+    this.#surroundings.files.indexes.used(this, this.#indexes.byteCount)
+  }
+
+  /** A prepared segment becomes the one that is appended to. */
+  activate(): void {
+    assert(this.#indexes !== undefined, 'a segment is prepared before it is appended to')
+    this.#isActive = true
+    this.#surroundings.files.indexes.forget(this)
+  }
+
+  /** Makes the log and the aborted transactions durable. After a failure the content is unknown. @throws DiskError */
+  async syncLog(): Promise<void> {
+    this.#needsSync = false
+    await Promise.all([this.#log.pinned((file) => file.sync()), this.transactionIndex.sync()])
+  }
+
+  /** Makes the indexes of a closed segment durable; they would be rebuilt where they are lost. @throws DiskError */
+  async syncIndexes(): Promise<void> {
+    if (!this.#isActive) await this.#indexes?.sync()
+  }
+
+  // -------------------------------------------------------------------------------------------------------- finding
+
+  /**
+   * The batch that holds `offset` or is the first behind it; `undefined` at the end of the segment. `suspect`: the
+   * index does not lead to a batch, so it must be rebuilt to know more. Prepared only. @throws DiskError
+   */
+  locate(offset: number): BatchPlace | 'suspect' | undefined {
+    assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
+    const { offsets } = this.#indexes
+    const entry = offsets.entryBelow(offset)
+    walk.start(this.#log.file(), entry?.position ?? 0, this.#size)
+    let isFirst = true
+    while (walk.next()) {
+      if (isFirst && entry !== undefined && walk.lastOffset > entry.offset && !this.#isIndexProven) return 'suspect'
+      if (walk.lastOffset >= offset) return { position: walk.position, size: walk.size, isDamaged: false }
+      isFirst = false
+    }
+    if (walk.problem === undefined) return undefined
+    if (isFirst && entry !== undefined && !this.#isIndexProven) return 'suspect'
+    const resume = offsets.entryBehind(walk.position)?.position ?? this.#size
+    return { position: walk.position, size: resume - walk.position, isDamaged: true }
+  }
+
+  /** The offset behind the last batch, and what is wrong with the bytes behind that. Prepared only. @throws DiskError */
+  findEnd(): { readonly nextOffset: number; readonly problem: StoredProblem | undefined } {
+    assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
+    walk.start(this.#log.file(), this.#indexes.offsets.last?.position ?? 0, this.#size)
+    let nextOffset = this.baseOffset
+    while (walk.next()) nextOffset = walk.lastOffset + 1
+    return { nextOffset, problem: walk.problem }
+  }
+
+  /** The position from which to look for the first batch with a timestamp of at least `timestamp`. Prepared only. */
+  positionForTimestamp(timestamp: number): number {
+    assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
+    return this.#indexes.offsets.positionBelow(this.#indexes.times.entryBelow(timestamp).offset)
+  }
+
+  // -------------------------------------------------------------------------------------------------------- cutting
+
+  /** Takes off what is behind `position`, where the first batch begins that holds `offset` or comes after it. */
+  truncateTo(given: { offset: number; position: number; nowMs: number }): void {
+    assert(this.#isActive && this.#indexes !== undefined, 'only the active segment is cut')
+    const file = this.#log.file()
+    this.#needsSync = true
+    file.truncate(given.position)
+    this.#size = given.position
+    this.transactionIndex.truncateTo(given.offset)
+    const intervalBytes = this.#surroundings.config().indexIntervalBytes
+    const from = this.#indexes.truncateTo(given)
+    walk.start(file, from, given.position)
+    while (walk.next()) this.#indexes.note(walk.buffer, walk.at, { position: walk.position, intervalBytes })
+    if (given.position > 0) return
+    this.#firstTimestamp = undefined
+    this.#createdAtMs = given.nowMs
+  }
+
+  /** Takes off what is behind `position` of a closed segment whose indexes say nothing of it. @throws DiskError */
+  cutTo(position: number): void {
+    this.#needsSync = true
+    this.#log.file().truncate(position)
+    this.#size = position
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- files
+
+  /** Gives its files another suffix (`.deleted`, `.swap`, none). @throws DiskError */
+  renameTo(suffix: string): void {
+    const { disk } = this.#surroundings.files
+    const from = this.paths
+    this.#suffix = suffix
+    const to = this.paths
+    for (const [index, path] of from.entries()) {
+      const target = to[index]
+      if (target !== undefined && disk.stat(path) !== undefined) disk.rename(path, target)
+    }
+    this.#followFiles()
+  }
+
+  /** The directory was renamed. */
+  moveTo(directory: string): void {
+    this.#directory = directory
+    this.#followFiles()
+  }
+
+  /** Closes it and unlinks its files. @throws DiskError */
+  async remove(): Promise<void> {
+    this.close()
+    for (const path of this.paths) await this.#surroundings.files.disk.remove(path)
+  }
+
+  /** Lets go of memory and handles. Of the active segment the indexes are completed before (`seal`). */
+  close(): void {
+    this.#surroundings.files.indexes.forget(this)
+    this.#log.close()
+  }
+
+  #followFiles(): void {
+    this.#log.moveTo(this.pathOf(logSuffix))
+    this.#indexes?.moveTo(this.#indexPlace)
+    this.transactionIndex.moveTo(this.pathOf(transactionIndexSuffix))
+  }
+
+  /** The log last: a crash in between leaves nothing that looks like a segment without indexes. */
+  get paths(): readonly string[] {
+    return segmentSuffixes.toReversed().map((suffix) => this.pathOf(suffix))
+  }
+
+  // -------------------------------------------------------------------------------------------------------- indexes
+
+  /** Makes the indexes ready; `undefined` where they are. @throws DiskError */
+  prepare(): Promise<void> | undefined {
+    if (this.#indexes !== undefined) {
+      if (!this.#isActive) this.#surroundings.files.indexes.used(this, this.#indexes.byteCount)
+      return undefined
+    }
+    this.#preparing ??= this.#loadOrRebuild().finally(() => {
+      this.#preparing = undefined
+    })
+    return this.#preparing
+  }
+
+  /** @internal for `IndexCache`. */
+  unload(): void {
+    if (this.#isActive) return
+    this.#maxTimestamp = this.#indexes?.maxTimestamp
+    this.#indexes = undefined
+  }
+
+  /** Reads the index files; returns what is wrong with them, and then they are not used. @throws DiskError */
+  loadIndexes(): IndexProblem | undefined {
+    const loaded = SegmentIndexes.load(this.#indexPlace, this.#size)
+    if ('reason' in loaded) return loaded
+    const reason = this.#checkEndOf(loaded)
+    if (reason !== undefined) return { path: this.#indexPlace.offsetIndexPath, reason }
+    this.#useIndexes(loaded, { isProven: false })
+    return undefined
+  }
+
+  /** A cheap look at the index files, at opening: are they there, and of whole entries? @throws DiskError */
+  findIndexProblem(): IndexProblem | undefined {
+    return checkIndexFiles(this.#indexPlace)
+  }
+
+  /** Builds the indexes anew from the batches, passing damaged bytes by. One log line names the file. @throws DiskError */
+  async rebuildIndexes(problem: IndexProblem): Promise<void> {
+    assert(!this.#isActive, 'the indexes of the active segment are not rebuilt')
+    this.#logRebuilding(problem)
+    const { baseOffset } = this
+    const intervalBytes = this.#surroundings.config().indexIntervalBytes
+    const rebuilt = SegmentIndexes.create(this.#indexPlace)
+    const range = { from: 0, end: this.#size, baseOffset, checksums: false }
+    await this.#log.pinned((file) =>
+      scanLog(file, range, {
+        batch: (buffer, at, position) => rebuilt.note(buffer, at, { position, intervalBytes }),
+        damage: () => true,
+      }),
+    )
+    rebuilt.complete()
+    this.#useIndexes(rebuilt, { isProven: true })
+  }
+
+  /**
+   * Checks what a crash may have torn: the batches from `fromOffset` on, up to the first bad one (`position`). The
+   * indexes are made anew from there; what is before stays as it is, damaged or not. @throws DiskError
+   */
+  async recover(fromOffset: number): Promise<SegmentRecovery> {
+    assert(!this.#isActive, 'a segment is recovered before it is appended to')
+    const intervalBytes = this.#surroundings.config().indexIntervalBytes
+    const { indexes, position: known } = this.#indexesUpTo(fromOffset)
+    let nextOffset = this.baseOffset
+    const batch = (buffer: Buffer, at: number, position: number): void => {
+      indexes.note(buffer, at, { position, intervalBytes })
+      nextOffset = storedLastOffset(buffer, at) + 1
+    }
+    const { baseOffset } = this
+    let damageEnd = -1
+    const damage = (_from: number, to: number): boolean => {
+      damageEnd = to
+      return true
+    }
+    const end = await this.#log.pinned(async (file) => {
+      let from = known
+      if (fromOffset > baseOffset) {
+        const before = { from, end: this.#size, baseOffset, checksums: false, stopAtOffset: fromOffset }
+        from = (await scanLog(file, before, { batch, damage })).position
+      }
+      return scanLog(file, { from, end: this.#size, baseOffset, checksums: true }, { batch })
+    })
+    indexes.complete()
+    this.#useIndexes(indexes, { isProven: known === 0 })
+    return { ...end, nextOffset, endsInDamage: damageEnd === this.#size }
+  }
+
+  /** What the index files say of batches before `offset`, and from where on they say nothing. */
+  #indexesUpTo(offset: number): { readonly indexes: SegmentIndexes; readonly position: number } {
+    const problem = offset <= this.baseOffset ? undefined : this.loadIndexes()
+    if (problem !== undefined) this.#logRebuilding(problem)
+    const indexes = this.#indexes
+    if (indexes === undefined) return { indexes: SegmentIndexes.create(this.#indexPlace), position: 0 }
+    const position = indexes.truncateTo({ offset, position: this.#size, distrustTimes: true })
+    return { indexes, position }
+  }
+
+  #logRebuilding({ path, reason }: IndexProblem): void {
+    this.#surroundings.logger.warn('rebuilding the indexes of a segment', { file: path, reason })
+  }
+
+  async #loadOrRebuild(): Promise<void> {
+    const problem = this.loadIndexes()
+    if (problem !== undefined) await this.rebuildIndexes(problem)
+  }
+
+  #useIndexes(indexes: SegmentIndexes, { isProven }: { isProven: boolean }): void {
+    this.#indexes = indexes
+    this.#isIndexProven = isProven
+    if (!this.#isActive) this.#surroundings.files.indexes.used(this, indexes.byteCount)
+  }
+
+  /** An index that ends early looks whole by itself: the log behind its last entry shows that some are missing. */
+  #checkEndOf({ offsets }: SegmentIndexes): string | undefined {
+    const { indexIntervalBytes } = this.#surroundings.config()
+    const from = offsets.last?.position ?? 0
+    walk.start(this.#log.file(), from, this.#size)
+    if (!walk.next()) return undefined
+    if (offsets.last !== undefined && walk.lastOffset > offsets.last.offset) return 'it does not lead to batches'
+    // Twice the interval: whoever reopened the segment started to count anew.
+    while (walk.next()) {
+      if (walk.position - from > 2 * indexIntervalBytes && walk.position + walk.size < this.#size) {
+        return 'its last entries are missing'
+      }
+    }
+    return undefined
+  }
+
+  get #indexPlace(): IndexPlace {
+    return {
+      disk: this.#surroundings.files.disk,
+      baseOffset: this.baseOffset,
+      offsetIndexPath: this.pathOf(offsetIndexSuffix),
+      timeIndexPath: this.pathOf(timeIndexSuffix),
+      maxBytes: this.#surroundings.config().segmentIndexBytes,
+    }
+  }
+}
