@@ -1,0 +1,63 @@
+/**
+ * `npm run conformance [-- SUITE ...] [--all] [--against apache] [--list]`: real clients and tools against a server of
+ * this checkout. Without names the core suites; `--all` runs every suite whole and writes docs/compatibility.md.
+ * `--against apache` runs the same against Apache Kafka: a case that fails there is a wrong case.
+ */
+
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { startApacheKafka } from './harness/apache-kafka.ts'
+import { runWell } from './harness/process.ts'
+import { resultTable, writeResults } from './harness/results.ts'
+import { runSuite, type SuiteResult } from './harness/run-suite.ts'
+import { startGregor } from './harness/server.ts'
+import type { Suite } from './harness/suite.ts'
+
+const { values, positionals: names } = parseArgs({
+  options: { all: { type: 'boolean' }, list: { type: 'boolean' }, against: { type: 'string' } },
+  allowPositionals: true,
+})
+const suites = await findSuites()
+const unknown = names.filter((name) => !suites.some((suite) => suite.name === name))
+if (unknown.length > 0) fail(`unknown: ${unknown.join(', ')}; there are ${suites.map(({ name }) => name).join(', ')}`)
+
+const isAgainstApache = values.against === 'apache'
+const chosen = suites.filter(({ name, core }) =>
+  names.length > 0 ? names.includes(name) : values.all === true || core,
+)
+if (values.list === true) {
+  for (const { name, core, budgetSeconds } of suites) print(`${name}  ${core ? 'core' : 'all'}  ${budgetSeconds} s`)
+} else {
+  const results = await runAll(chosen)
+  for (const line of ['', ...resultTable(results)]) print(line)
+  if (values.all === true && names.length === 0 && !isAgainstApache) {
+    writeResults(results, (await runWell('git', ['rev-parse', '--short', 'HEAD'])).trim())
+  }
+  // Whatever a suite left running ends here, too.
+  process.exit(results.some(({ outcome }) => outcome === 'failed') ? 1 : 0)
+}
+
+async function runAll(wanted: readonly Suite[]): Promise<readonly SuiteResult[]> {
+  const results: SuiteResult[] = []
+  const scope = values.all === true ? 'all' : 'core'
+  const startServer = isAgainstApache ? startApacheKafka : startGregor
+  for (const suite of wanted) results.push(await runSuite(suite, { scope, startServer, print }))
+  return results
+}
+
+async function findSuites(): Promise<readonly Suite[]> {
+  const files = globSync(join(import.meta.dirname, 'suites', '*', 'suite.ts')).toSorted()
+  const modules = await Promise.all(files.map((file) => import(file) as Promise<{ suite: Suite }>))
+  return modules.map(({ suite }) => suite)
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(2)
+}
