@@ -23,7 +23,7 @@ import type { AppendGiven, AppendRefused, AppendResult, Appended } from './appen
 import { type BatchRefusal, validateBatch } from './batch-validation.ts'
 import type { DelayedRemoval } from './delayed-removal.ts'
 import { isDiskFull } from './disk-full.ts'
-import { deletedSuffix, offsetIndexSuffix } from './file-names.ts'
+import { cleanedSuffix, deletedSuffix, offsetIndexSuffix } from './file-names.ts'
 import type { EpochEndOffset, LeaderEpochs } from './leader-epochs.ts'
 import { type TimestampAndOffset, findMaxTimestamp, findTimestamp } from './log-lookup.ts'
 import { type OpenedLog, type PartitionLogOptions, openLog, replayProducers } from './log-opening.ts'
@@ -33,6 +33,7 @@ import type { ProducerState } from './producer-state.ts'
 import { decideRetention } from './retention.ts'
 import { Segment, type SegmentSurroundings } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
+import { type SwapPlace, swapSegments } from './segment-swap.ts'
 import type { TopicPartition } from './topic-partition.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
@@ -582,16 +583,34 @@ export class PartitionLog {
     return removed.reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** Puts segments that compaction has made (complete, synced, `.swap`) in the place of others, the active one never. */
-  replaceSegments(old: readonly Segment[], made: readonly Segment[]): void {
+  /** An empty segment for compaction to write. @throws DiskError */
+  createCleaned(baseOffset: number): Segment {
+    const place = { directory: this.#directory, baseOffset, suffix: cleanedSuffix, nowMs: this.#nowMs }
+    return Segment.create(this.#surroundings, place)
+  }
+
+  /** Puts `made` in the place of `old`, as `swapSegments` says. @throws DiskError */
+  async replaceSegments(old: readonly Segment[], made: Segment): Promise<boolean> {
     assert(!old.some((segment) => segment.isActive), 'the active segment is not replaced')
+    const place: SwapPlace = {
+      disk: this.#options.environment.disk,
+      directory: () => this.#directory,
+      holds: (segments) => this.#isWritable && segments.every((segment) => this.segments.all.includes(segment)),
+      replace: () => this.#swapIn(old, made),
+    }
+    try {
+      return await swapSegments(place, old, made)
+    } catch (error) {
+      if (error instanceof DiskError) this.#fail(error)
+      throw error
+    }
+  }
+
+  #swapIn(old: readonly Segment[], made: Segment): void {
     for (const segment of old) segment.renameTo(deletedSuffix)
-    for (const segment of made) segment.renameTo('')
-    this.segments.replace(old, made)
-    this.#sync.directoryChanged()
-    const kept = new Set(this.segments.all.map((segment) => segment.baseOffset))
+    this.segments.replace(old, [made])
     for (const segment of old) {
-      if (!kept.has(segment.baseOffset)) this.producers.removeSnapshot(segment.baseOffset)
+      if (segment.baseOffset !== made.baseOffset) this.producers.removeSnapshot(segment.baseOffset)
       this.#removeFilesLater(segment)
     }
   }

@@ -343,6 +343,13 @@ export class Segment {
     this.#followFiles()
   }
 
+  /** The log file alone, before `renameTo` gives the rest the same suffix. @throws DiskError */
+  renameLogTo(suffix: string): void {
+    const target = join(this.#directory, segmentFileName(this.baseOffset, logSuffix) + suffix)
+    this.#surroundings.files.disk.rename(this.path, target)
+    this.#log.moveTo(target)
+  }
+
   /** The directory was renamed. */
   moveTo(directory: string): void {
     this.#directory = directory

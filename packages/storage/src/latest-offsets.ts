@@ -1,0 +1,99 @@
+/**
+ * The first half of a compaction run: walks the dirty part of a log and notes the latest offset of each key, as far as
+ * memory goes. What of aborted transactions is there does not count.
+ */
+
+import { MalformedMessageError } from '@gregor/base'
+import type { Logger, Random } from '@gregor/platform'
+import { CompressionError, RecordCursor, attributesAt, isControl, legacyMessagesAt } from '@gregor/protocol'
+import { UNPACKED_BATCH_BYTES_MAX } from './batch-compaction.ts'
+import { CleanedTransactions } from './cleaned-transactions.ts'
+import { OFFSET_MAP_BYTES_PER_SLOT, OffsetMap } from './offset-map.ts'
+import { isLegacy, storedLastOffset } from './stored-batch.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
+
+export interface DirtyPart {
+  readonly firstDirtyOffset: number
+  readonly firstUncleanableOffset: number
+  readonly aborted: readonly AbortedTransaction[]
+}
+
+export class LatestOffsets {
+  /** Of the last batch whose keys are all in the map; -1: of none. */
+  latestOffset = -1
+  readonly map: OffsetMap
+  readonly #logger: Logger
+  readonly #fromOffset: number
+  readonly #transactions = new CleanedTransactions()
+  readonly #cursor = new RecordCursor()
+
+  constructor(
+    dirty: DirtyPart,
+    given: {
+      readonly dedupeBufferBytes: number
+      readonly dedupeLoadFactor: number
+      readonly random: Random
+      readonly logger: Logger
+    },
+  ) {
+    const { dedupeBufferBytes, dedupeLoadFactor: loadFactor, random } = given
+    // A small log needs no large map: there are no more keys than offsets.
+    const slotsNeeded = Math.ceil((dirty.firstUncleanableOffset - dirty.firstDirtyOffset) / loadFactor) + 2
+    const slotCount = Math.min(Math.floor(dedupeBufferBytes / OFFSET_MAP_BYTES_PER_SLOT), slotsNeeded)
+    this.map = new OffsetMap({ slotCount, loadFactor, random })
+    this.#logger = given.logger
+    this.#fromOffset = dirty.firstDirtyOffset
+    this.#transactions.add(dirty.aborted)
+  }
+
+  /** The next batch of the log. False: the map is full, the run ends before this batch. */
+  add(batch: Buffer, position: number): boolean {
+    const lastOffset = storedLastOffset(batch, position)
+    if (lastOffset < this.#fromOffset) return true
+    if (!this.#counts(batch, position) || this.#addKeys(batch, position)) {
+      this.latestOffset = lastOffset
+      return true
+    }
+    return false
+  }
+
+  /** All before `offset` was added: what is missing at the end of a segment was compacted away. */
+  reached(offset: number): void {
+    this.latestOffset = Math.max(this.latestOffset, offset - 1)
+  }
+
+  #counts(batch: Buffer, position: number): boolean {
+    if (isLegacy(batch, position)) return true
+    if (!isControl(attributesAt(batch, position))) return !this.#transactions.isAborted(batch, position)
+    this.#transactions.isEmptied(batch, position)
+    return false
+  }
+
+  #addKeys(batch: Buffer, position: number): boolean {
+    try {
+      return isLegacy(batch, position) ? this.#addLegacyKeys(batch, position) : this.#addRecordKeys(batch, position)
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError || error instanceof CompressionError)) throw error
+      this.#logger.warn('compaction cannot read the records of a batch, and keeps it', { error })
+      return true
+    }
+  }
+
+  #addRecordKeys(batch: Buffer, position: number): boolean {
+    const cursor = this.#cursor
+    cursor.resetToBatch(batch, position, UNPACKED_BATCH_BYTES_MAX)
+    while (cursor.next()) {
+      if (cursor.keyLength < 0 || cursor.offset < this.#fromOffset) continue
+      if (!this.map.put(cursor.buffer, cursor.keyStart, cursor.keyLength, cursor.offset)) return false
+    }
+    return true
+  }
+
+  #addLegacyKeys(message: Buffer, position: number): boolean {
+    for (const { key, offset } of legacyMessagesAt(message, position, UNPACKED_BATCH_BYTES_MAX)) {
+      if (key === null || offset < this.#fromOffset) continue
+      if (!this.map.put(key, 0, key.length, offset)) return false
+    }
+    return true
+  }
+}
