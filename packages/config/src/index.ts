@@ -1,9 +1,36 @@
 /** Config definitions, java properties, broker and topic configs. This file is the package’s public interface. */
+export { brokerConfigProblem } from './alter-broker-configs.ts'
+export {
+  applyOperations,
+  operationsFromRequest,
+  replaceConfigs,
+  resourceNameProblem,
+  resourceProblem,
+  resourceTypeCodes,
+} from './alter-configs.ts'
+export type {
+  AlterProblem,
+  Altered,
+  ConfigOperation,
+  ConfigOperationType,
+  ConfigResourceType,
+} from './alter-configs.ts'
 export { BrokerConfig } from './broker-config.ts'
 export type { ConfigLayers, LoadOptions } from './broker-config.ts'
 export { brokerConfigs } from './broker-configs.ts'
 export type { BrokerConfigName, BrokerConfigs } from './broker-configs.ts'
 export { clientMetricsConfigs } from './client-metrics-configs.ts'
+export {
+  configSourceCodes,
+  configTypeCodes,
+  createdTopicConfigs,
+  describeBroker,
+  describeClientMetrics,
+  describeClusterDefault,
+  describeGroup,
+  describeTopic,
+} from './config-description.ts'
+export type { DescribedConfig, DescribedSynonym, DescribeOptions } from './config-description.ts'
 export { ConfigError } from './config-error.ts'
 export type { ConfigProblem } from './config-error.ts'
 export type { ReferenceReaders } from './config-references.ts'
@@ -23,7 +50,7 @@ export type { EmbeddedDefault } from './embedded-defaults.ts'
 export { groupConfigs } from './group-configs.ts'
 export { textFromEndpoint } from './listeners.ts'
 export type { Endpoint, SecurityProtocol } from './listeners.ts'
-export { resolveLogConfig } from './log-config.ts'
+export { resolveLogConfig, topicText } from './log-config.ts'
 export type { LogConfig } from './log-config.ts'
 export type { NodeListeners } from './node-listeners.ts'
 export { parseProperties, propertiesText, writeProperties } from './properties.ts'
