@@ -107,6 +107,8 @@ export {
 export {
   type RequestHeader,
   type RequestHeaderInput,
+  RequestHeaderMessage,
+  ResponseHeaderMessage,
   decodeRequestHeader,
   decodeResponseHeader,
   encodeRequestHeader,

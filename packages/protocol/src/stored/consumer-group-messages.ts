@@ -76,7 +76,7 @@ export const ConsumerGroupMemberMetadataValue = defineMessage({
     subscribedTopicRegex: string({ nullable: '0+' }),
     rebalanceTimeoutMs: int32({ default: -1 }),
     serverAssignor: string({ nullable: '0+' }),
-    /** Of a member that still speaks the classic protocol. */
+    /** Of a member that still speaks the classic protocol; else null, which is written: the default is an empty one. */
     classicMemberMetadata: struct(
       {
         sessionTimeoutMs: int32(),
@@ -85,7 +85,7 @@ export const ConsumerGroupMemberMetadataValue = defineMessage({
           metadata: bytes(),
         }),
       },
-      { nullable: '0+', default: null, tag: 0 },
+      { nullable: '0+', tag: 0 },
     ),
   },
 })
@@ -144,8 +144,8 @@ export const ConsumerGroupCurrentMemberAssignmentKey = defineMessage({
 const TopicPartitions = {
   topicId: uuid(),
   partitions: array(int32()),
-  /** When each partition was assigned, so that commits of an earlier owner are refused. */
-  assignmentEpochs: array(int32(), { nullable: '0+', default: null, tag: 0 }),
+  /** When each partition was assigned, so that commits of an earlier owner are refused. Left out by 4.2 and before. */
+  assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
 } as const
 
 export const ConsumerGroupCurrentMemberAssignmentValue = defineMessage({

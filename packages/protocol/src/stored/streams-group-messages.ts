@@ -30,7 +30,7 @@ export const StreamsGroupMetadataValue = defineMessage({
     metadataHash: int64Big(),
     /** The topology whose topics were all found, and as they should be. */
     validatedTopologyEpoch: int32({ default: -1, tag: 0 }),
-    lastAssignmentConfigs: array(LastAssignmentConfig, { nullable: '0+', default: null, tag: 1 }),
+    lastAssignmentConfigs: array(LastAssignmentConfig, { nullable: '0+', tag: 1 }),
   },
 })
 
@@ -132,7 +132,7 @@ const CurrentTaskIds = {
   subtopologyId: string(),
   partitions: array(int32()),
   /** When each task was assigned; of active tasks only. */
-  assignmentEpochs: array(int32(), { nullable: '0+', default: null, tag: 0 }),
+  assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
 } as const
 
 export const StreamsGroupCurrentMemberAssignmentValue = defineMessage({
