@@ -79,6 +79,15 @@ describe('ByteReader', () => {
     assert.throws(() => new ByteReader(Buffer.alloc(4), 3, 2), MalformedMessageError)
   })
 
+  it('moves to another part of its buffer', () => {
+    const bytes = reader('01 02 03 04')
+    bytes.moveTo(1, 3)
+    assert.deepEqual([bytes.int8(), bytes.int8(), bytes.remaining, bytes.end], [2, 3, 0, 3])
+    assert.throws(() => bytes.moveTo(3, 5), MalformedMessageError)
+    assert.throws(() => bytes.moveTo(-1, 2), MalformedMessageError)
+    assert.throws(() => bytes.moveTo(3, 2), MalformedMessageError)
+  })
+
   it('refuses lengths that are negative or longer than what is left', () => {
     for (const length of [-1, 3, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.throws(() => reader('0102').bytes(length), MalformedMessageError)

@@ -14,21 +14,32 @@ export class ByteReader {
   /** Of the next byte, in `buffer`. May be set to go elsewhere, up to `end`. */
   position: number
   readonly buffer: Buffer
-  readonly end: number
   readonly #view: DataView
+  #end: number
 
   constructor(buffer: Buffer, start = 0, end: number = buffer.length) {
-    if (start < 0 || end > buffer.length || start > end) {
-      throw new MalformedMessageError(`bytes ${start} to ${end} of a buffer of ${buffer.length}`)
-    }
     this.buffer = buffer
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
     this.position = start
-    this.end = end
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset, end)
+    this.#end = end
+    this.moveTo(start, end)
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  /** Reads another part of the same buffer from now on: cheaper than a new reader where frames lie side by side. */
+  moveTo(start: number, end: number): void {
+    if (!(start >= 0 && start <= end && end <= this.buffer.length)) {
+      throw new MalformedMessageError(`bytes ${start} to ${end} of a buffer of ${this.buffer.length}`)
+    }
+    this.position = start
+    this.#end = end
   }
 
   get remaining(): number {
-    return this.end - this.position
+    return this.#end - this.position
   }
 
   /** Any byte but 0 is true. */
@@ -140,8 +151,8 @@ export class ByteReader {
   #take(length: number): number {
     const at = this.position
     // Written so that NaN and negative lengths fail, too.
-    if (!(length >= 0 && length <= this.end - at)) {
-      throw new MalformedMessageError(`${length} bytes wanted at ${at}, ${this.end - at} are left`)
+    if (!(length >= 0 && length <= this.#end - at)) {
+      throw new MalformedMessageError(`${length} bytes wanted at ${at}, ${this.#end - at} are left`)
     }
     this.position = at + length
     return at

@@ -173,6 +173,41 @@ describe('ByteWriter', () => {
     assert.deepEqual(writer.toBuffer(), Buffer.from([1, 2]))
   })
 
+  it('keeps apart what several writers write in turns', () => {
+    const sizes = [1, 64, 300, 40_000]
+    const writers = sizes.map((size) => new ByteWriter(size))
+    for (let round = 0; round < 5_000; round++) {
+      for (const [index, writer] of writers.entries()) writer.int32(round * 10 + index)
+    }
+    for (const [index, writer] of writers.entries()) {
+      const reader = new ByteReader(writer.toBuffer())
+      for (let round = 0; round < 5_000; round++) assert.equal(reader.int32(), round * 10 + index)
+      assert.equal(reader.remaining, 0)
+    }
+  })
+
+  it('does not write into what it has handed out', () => {
+    const first = new ByteWriter(8)
+    first.int32(1)
+    const [part] = first.finish()
+    const second = new ByteWriter(100)
+    second.bytes(Buffer.alloc(100, 0xff))
+    first.int32(2)
+    assert.equal(part?.toString('hex'), '00000001')
+    assert.equal(first.toBuffer().toString('hex'), '0000000100000002')
+    assert.equal(second.toBuffer().toString('hex'), 'ff'.repeat(100))
+  })
+
+  it('writes what is larger than a slab', () => {
+    const writer = new ByteWriter()
+    writer.int8(1)
+    writer.bytes(Buffer.alloc(200_000, 3))
+    writer.int8(2)
+    const bytes = writer.toBuffer()
+    assert.equal(bytes.length, 200_002)
+    assert.deepEqual([bytes[0], bytes[1], bytes[200_000], bytes[200_001]], [1, 3, 3, 2])
+  })
+
   it('writes what a reader reads back, across chunks', () => {
     const value = fc.oneof(
       fc.record({ kind: fc.constant('int16' as const), value: fc.integer({ min: -32_768, max: 32_767 }) }),

@@ -1,32 +1,52 @@
 /**
- * Writes big-endian values into memory that grows in chunks: nothing written is ever moved. Large buffers are
+ * Writes big-endian values into memory that grows in pieces: nothing written is ever moved. Large buffers are
  * appended as they are, so the result is a list of buffers, ready for one `writev`.
  *
  * A value that does not fit its width is a RangeError: a bug of the caller, never cut off silently.
  */
 
+import { markAsUntransferable } from 'node:worker_threads'
 import { bytesFromUuid } from './uuid.ts'
 import { writeUvarint, writeVarlong } from './varint.ts'
 
 const TWO_TO_32 = 0x1_0000_0000
 const TWO_TO_63 = 2 ** 63
-const LARGEST_CHUNK_BYTES = 64 * 1024
 /** Below this, copying is cheaper than one more buffer to send. */
 const COPY_BELOW_BYTES = 512
+const SLAB_BYTES = 64 * 1024
+
+/**
+ * Memory that writers take pieces of, one behind the other, as Buffer.allocUnsafe does: with the view made once.
+ * A piece lives as long as somebody holds a result, and its slab with it: copy what is kept for long.
+ */
+class Slab {
+  readonly buffer: Buffer
+  readonly view: DataView
+  used = 0
+
+  constructor(size: number) {
+    this.buffer = Buffer.allocUnsafeSlow(size)
+    this.view = new DataView(this.buffer.buffer)
+    markAsUntransferable(this.buffer.buffer)
+  }
+}
+
+let sharedSlab = new Slab(SLAB_BYTES)
 
 export class ByteWriter {
   readonly #finished: Buffer[] = []
   #finishedBytes = 0
-  #chunk: Buffer
-  #view: DataView
-  /** Where the part of the chunk begins that is not yet in `#finished`. */
+  #slab: Slab = sharedSlab
+  #chunk: Buffer = sharedSlab.buffer
+  #view: DataView = sharedSlab.view
+  /** Where the bytes begin that are not yet in `#finished`, where the next one goes, and where the piece ends. */
   #start = 0
   #position = 0
+  #limit = 0
 
   /** @param expectedBytes - a good guess saves memory and a second chunk. */
   constructor(expectedBytes = 256) {
-    this.#chunk = Buffer.allocUnsafe(expectedBytes)
-    this.#view = viewOf(this.#chunk)
+    this.#open(expectedBytes)
   }
 
   get byteLength(): number {
@@ -169,6 +189,10 @@ export class ByteWriter {
   /** What was written, in order. Further writing goes behind it. */
   finish(): Buffer[] {
     this.#finishPart()
+    if (this.#limit === this.#slab.used) {
+      this.#slab.used = this.#position
+      this.#limit = this.#position
+    }
     return this.#finished.slice()
   }
 
@@ -188,16 +212,34 @@ export class ByteWriter {
   }
 
   #reserve(length: number): void {
-    if (this.#chunk.length - this.#position < length) this.#grow(length)
+    if (this.#limit - this.#position < length) this.#grow(length)
   }
 
+  /** The piece at the end of its slab is made longer, any other is followed by a new one. */
   #grow(length: number): void {
-    this.#finishPart()
-    const size = Math.max(length, Math.min(LARGEST_CHUNK_BYTES, 2 * this.#chunk.length))
-    this.#chunk = Buffer.allocUnsafe(size)
-    this.#view = viewOf(this.#chunk)
-    this.#start = 0
-    this.#position = 0
+    const size = Math.max(length, Math.min(SLAB_BYTES / 2, 2 * (this.#limit - this.#start)))
+    const end = this.#position + length
+    if (this.#limit === this.#slab.used && end <= this.#chunk.length) {
+      this.#limit = Math.max(end, Math.min(this.#start + size, this.#chunk.length))
+      this.#slab.used = this.#limit
+    } else {
+      this.#finishPart()
+      this.#open(size)
+    }
+  }
+
+  #open(size: number): void {
+    if (size > SLAB_BYTES / 2) this.#slab = new Slab(size)
+    else {
+      if (SLAB_BYTES - sharedSlab.used < size) sharedSlab = new Slab(SLAB_BYTES)
+      this.#slab = sharedSlab
+    }
+    this.#chunk = this.#slab.buffer
+    this.#view = this.#slab.view
+    this.#start = this.#slab.used
+    this.#position = this.#start
+    this.#limit = this.#start + size
+    this.#slab.used = this.#limit
   }
 
   #finishPart(): void {
@@ -218,10 +260,6 @@ export function utf8Length(text: string): number {
     if (index === text.length) return index
   }
   return Buffer.byteLength(text, 'utf8')
-}
-
-function viewOf(buffer: Buffer): DataView {
-  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 }
 
 function outOfRange(kind: string, value: number | bigint): RangeError {
