@@ -7,19 +7,29 @@
  */
 
 import { type ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
+import {
+  type ReadProperty,
+  type ReadStruct,
+  type Struct,
+  type WriteProperty,
+  type WriteStruct,
+  arrayCodec,
+  structReader,
+  structWriter,
+} from './compiled-functions.ts'
 import { defaultValue, isDefault } from './default-value.ts'
 import type { DecodedOf, Field, Fields, InputOf } from './field.ts'
 import {
-  type PrimitiveCodec,
+  type Read,
+  type ValueCodec,
   type Write,
   bytesCodec,
   compactLength,
-  fixedCodecs,
+  fixedBytes,
   int32Length,
   textCodec,
 } from './primitive-codecs.ts'
 import { type Api, type Message, isFlexible } from './schema.ts'
-import { type Property, structReader, structWriter } from './struct-functions.ts'
 import { hasVersion } from './versions.ts'
 
 /** The message cannot be said in that version: use a newer one, or leave the named field at its default. */
@@ -99,7 +109,14 @@ export function compile(message: Message, version: number, options: CodecOptions
     flexible: isFlexible(message, version),
     int64: options.int64 ?? 'number',
   }
-  return structCodec(context, message.fields, '')
+  const { read, write } = structCodec(context, message.fields, '')
+  return { read, write: (writer, value) => write(writer, value as Struct) }
+}
+
+interface StructCodec {
+  readonly read: ReadStruct
+  readonly write: WriteStruct
+  readonly minimalBytes: number
 }
 
 interface Context {
@@ -109,9 +126,9 @@ interface Context {
   readonly int64: 'number' | 'bigint'
 }
 
-function structCodec(context: Context, fields: Fields, path: string): PrimitiveCodec & Codec {
-  const properties: Property[] = []
-  const writes: { name: string; write: Write }[] = []
+function structCodec(context: Context, fields: Fields, path: string): StructCodec {
+  const reads: ReadProperty[] = []
+  const writes: WriteProperty[] = []
   const tagged: TaggedField[] = []
   let minimalBytes = context.flexible ? 1 : 0
 
@@ -119,69 +136,64 @@ function structCodec(context: Context, fields: Fields, path: string): PrimitiveC
     const fieldPath = path === '' ? name : `${path}.${name}`
     const otherwise = defaultValue(field, context.int64)
     if (field.versions !== undefined && !hasVersion(field.versions, context.version)) {
-      properties.push({ name, value: otherwise })
-      if (!field.ignorable) writes.push({ name, write: refuseToLose(context, field, fieldPath) })
-    } else if (field.tag !== undefined) {
-      properties.push({ name, value: otherwise })
-      tagged.push({ tag: field.tag, name, field, codec: fieldCodec(context, field, fieldPath) })
-    } else {
-      const codec = fieldCodec(context, field, fieldPath)
+      reads.push({ name, value: otherwise })
+      if (!field.ignorable) writes.push({ name, check: refuseToLose(context, field, fieldPath) })
+      continue
+    }
+    const codec = fieldCodec(context, field, fieldPath)
+    if (field.tag === undefined) {
       minimalBytes += codec.minimalBytes
-      properties.push({ name, read: codec.read })
-      writes.push({ name, write: field.presence === 'optional' ? orDefault(codec.write, otherwise) : codec.write })
+      reads.push({ name, codec })
+      writes.push({
+        name,
+        codec,
+        ...(field.presence === 'optional' ? { otherwise } : {}),
+        ...(mayBeGivenNull(context, field) ? { refuseNull: nullRefusal(context, fieldPath) } : {}),
+      })
+    } else {
+      reads.push({ name, value: otherwise })
+      tagged.push({ tag: field.tag, name, field, codec: asFunctions(codec) })
     }
   }
 
   tagged.sort((a, b) => a.tag - b.tag)
-  const readTags = context.flexible ? tagReader(tagged) : undefined
-  const writeTags = context.flexible ? tagWriter(context, tagged) : undefined
   return {
-    read: structReader(properties, readTags),
-    write: structWriter(writes, writeTags) as PrimitiveCodec['write'] & Codec['write'],
+    read: structReader(reads, context.flexible ? tagReader(tagged) : undefined),
+    write: structWriter(writes, context.flexible ? tagWriter(context, tagged) : undefined),
     minimalBytes,
   }
 }
 
-/** One field where it travels, null included. */
-function fieldCodec(context: Context, field: Field, path: string): PrimitiveCodec {
-  const { read, write, minimalBytes } = valueCodec(context, field, path)
-  const canBeNull = field.nullable !== undefined && hasVersion(field.nullable, context.version)
-  if (field.type === 'struct') {
-    return canBeNull ? nullableStruct({ read, write, minimalBytes }, field.tag) : { read, write, minimalBytes }
-  }
-  if (canBeNull || field.type in fixedCodecs) return { read, write, minimalBytes }
-  return {
-    read(reader) {
-      const value = read(reader)
-      if (value === null) throw new MalformedMessageError(`${context.message}: ${path} is null`)
-      return value
-    },
-    write(writer, value) {
-      if (value === null) {
-        throw new UnsupportedVersionError(`${context.message} v${context.version}: ${path} must not be null`)
-      }
-      write(writer, value)
-    },
-    minimalBytes,
-  }
+function canBeNull(context: Context, field: Field): boolean {
+  return field.nullable !== undefined && hasVersion(field.nullable, context.version)
 }
 
-function valueCodec(context: Context, field: Field, path: string): PrimitiveCodec {
+/** A null of another version must not get through to a codec without one. */
+function mayBeGivenNull(context: Context, field: Field): boolean {
+  return !(field.type in fixedBytes) && !canBeNull(context, field)
+}
+
+function fieldCodec(context: Context, field: Field, path: string): ValueCodec {
   const isCompact = context.flexible && field.flexible
+  const isNullable = canBeNull(context, field)
   switch (field.type) {
     case 'string':
-      return textCodec(isCompact)
+      return textCodec(isCompact, isNullable)
     case 'bytes':
     case 'records':
-      return bytesCodec(isCompact)
-    case 'array':
-      return arrayCodec(fieldCodec(context, inner(field.element), path), isCompact)
-    case 'struct':
-      return structCodec(context, inner(field.fields), path)
+      return bytesCodec(isCompact, isNullable)
+    case 'array': {
+      const element = fieldCodec(context, inner(field.element), path)
+      return arrayCodec(element, isCompact ? compactLength : int32Length, isNullable)
+    }
+    case 'struct': {
+      const codec = structCodec(context, inner(field.fields), path)
+      return isNullable ? nullableStruct(codec, field.tag !== undefined) : codec
+    }
     case 'int64':
-      return context.int64 === 'bigint' ? fixedCodecs.int64Big : fixedCodecs.int64
+      return { method: context.int64 === 'bigint' ? 'int64Big' : 'int64', minimalBytes: 8 }
     default:
-      return fixedCodecs[field.type]
+      return { method: field.type, minimalBytes: fixedBytes[field.type] }
   }
 }
 
@@ -190,39 +202,14 @@ function inner<T>(part: T | undefined): T {
   return part
 }
 
-function arrayCodec(element: PrimitiveCodec, isCompact: boolean): PrimitiveCodec {
-  const length = isCompact ? compactLength : int32Length
-  // What has no bytes of its own is counted as one, so that a count of it is bounded, too.
-  const elementBytes = Math.max(1, element.minimalBytes)
-  return {
-    read(reader) {
-      const count = length.read(reader)
-      if (count === null) return null
-      if (count * elementBytes > reader.remaining) {
-        throw new MalformedMessageError(`${count} elements cannot be in ${reader.remaining} bytes`)
-      }
-      const values: unknown[] = []
-      for (let index = 0; index < count; index++) values.push(element.read(reader))
-      return values
-    },
-    write(writer, values: readonly never[] | null) {
-      if (values === null) return length.write(writer, null)
-      length.write(writer, values.length)
-      for (const value of values) element.write(writer, value)
-    },
-    minimalBytes: length.minimalBytes,
-  }
-}
-
 /** A byte says whether it is there: -1 for null, or in the tag buffer, an unsigned varint, 0 for null. */
-function nullableStruct(codec: PrimitiveCodec, tag: number | undefined): PrimitiveCodec {
-  const isTagged = tag !== undefined
+function nullableStruct(codec: StructCodec, isTagged: boolean): ValueCodec {
   return {
     read(reader) {
       const isNull = isTagged ? reader.uvarint() === 0 : reader.int8() < 0
       return isNull ? null : codec.read(reader)
     },
-    write(writer, value) {
+    write(writer, value: Struct | null) {
       if (value === null) return writer.int8(isTagged ? 0 : -1)
       writer.int8(1)
       codec.write(writer, value)
@@ -231,15 +218,26 @@ function nullableStruct(codec: PrimitiveCodec, tag: number | undefined): Primiti
   }
 }
 
-function orDefault(write: Write, otherwise: unknown): Write {
-  return (writer, value) => write(writer, value === undefined ? (otherwise as never) : value)
+function asFunctions(codec: ValueCodec): { readonly read: Read; readonly write: Write } {
+  if (!('method' in codec)) return codec
+  const { method } = codec
+  return {
+    read: (reader) => reader[method](),
+    write: (writer, value) => writer[method](value),
+  }
 }
 
-function refuseToLose(context: Context, field: Field, path: string): Write {
-  return (_writer, value) => {
+function refuseToLose(context: Context, field: Field, path: string): (value: unknown) => void {
+  return (value) => {
     if (value !== undefined && !isDefault(field, value, context.int64)) {
       throw new UnsupportedVersionError(`${context.message} v${context.version} has no ${path}`)
     }
+  }
+}
+
+function nullRefusal(context: Context, path: string): () => never {
+  return () => {
+    throw new UnsupportedVersionError(`${context.message} v${context.version}: ${path} must not be null`)
   }
 }
 
@@ -247,10 +245,11 @@ interface TaggedField {
   readonly tag: number
   readonly name: string
   readonly field: Field
-  readonly codec: PrimitiveCodec
+  readonly codec: { readonly read: Read; readonly write: Write }
 }
 
 function tagReader(tagged: readonly TaggedField[]): (reader: ByteReader, struct: Record<string, unknown>) => void {
+  if (tagged.length === 0) return skipTags
   return (reader, struct) => {
     for (let left = reader.uvarint(); left > 0; left--) {
       const tag = reader.uvarint()
@@ -268,9 +267,17 @@ function tagReader(tagged: readonly TaggedField[]): (reader: ByteReader, struct:
   }
 }
 
+function skipTags(reader: ByteReader): void {
+  for (let left = reader.uvarint(); left > 0; left--) {
+    reader.uvarint()
+    reader.skip(reader.uvarint())
+  }
+}
+
 /** Fields at their default stay away; the others follow in the order of their tags. */
-function tagWriter(context: Context, tagged: readonly TaggedField[]) {
-  return (writer: ByteWriter, struct: Readonly<Record<string, unknown>>): void => {
+function tagWriter(context: Context, tagged: readonly TaggedField[]): WriteStruct {
+  if (tagged.length === 0) return writeNoTags
+  return (writer, struct) => {
     let count = 0
     for (const each of tagged) if (isSet(context, each, struct[each.name])) count++
     writer.uvarint(count)
@@ -285,6 +292,10 @@ function tagWriter(context: Context, tagged: readonly TaggedField[]) {
       writer.appendAll(content)
     }
   }
+}
+
+function writeNoTags(writer: ByteWriter): void {
+  writer.uvarint(0)
 }
 
 function isSet(context: Context, { field }: TaggedField, value: unknown): boolean {

@@ -1,0 +1,118 @@
+/**
+ * Reads and writes structs and arrays of one shape. The functions are made from text, each anew, so that V8 sees
+ * object literals and plain property loads with type feedback of their own. Measured with all of ten messages in use,
+ * against a loop over fields and shared closures: 3 to 6 times as fast. The text holds nothing but our own field names.
+ */
+
+import { type ByteReader, type ByteWriter, MalformedMessageError } from '@gregor/base'
+import type { LengthCodec, ValueCodec } from './primitive-codecs.ts'
+
+export type Struct = Readonly<Record<string, unknown>>
+export type ReadStruct = (reader: ByteReader) => Record<string, unknown>
+export type WriteStruct = (writer: ByteWriter, value: Struct) => void
+
+/** One property of the struct read: taken from the bytes, or always the same. */
+export type ReadProperty = { readonly name: string } & ({ readonly codec: ValueCodec } | { readonly value: unknown })
+
+export type WriteProperty = { readonly name: string } & (
+  | {
+      readonly codec: ValueCodec
+      /** Written where the property is undefined. */
+      readonly otherwise?: unknown
+      /** Called where the property is null and must not be. */
+      readonly refuseNull?: () => never
+    }
+  | { readonly check: (value: unknown) => void }
+)
+
+/** @param finish - reads what comes last and may set properties: the tag buffer. */
+export function structReader(
+  properties: readonly ReadProperty[],
+  finish: ((reader: ByteReader, struct: Record<string, unknown>) => void) | undefined,
+): ReadStruct {
+  const source = new Source()
+  const parts = properties.map((property) => {
+    const part = 'codec' in property ? readExpression(source, property.codec) : source.bind(property.value)
+    return `${property.name}: ${part}`
+  })
+  const last = finish === undefined ? '' : `${source.bind(finish)}(reader, struct)`
+  return source.compile(`(reader) => { const struct = { ${parts.join(', ')} }; ${last}; return struct }`) as ReadStruct
+}
+
+/** @param finish - writes what comes last: the tag buffer. */
+export function structWriter(properties: readonly WriteProperty[], finish: WriteStruct | undefined): WriteStruct {
+  const source = new Source()
+  const lines = properties.map((property) => writeStatement(source, property))
+  if (finish !== undefined) lines.push(`${source.bind(finish)}(writer, struct)`)
+  return source.compile(`(writer, struct) => { ${lines.join('\n')} }`) as WriteStruct
+}
+
+function writeStatement(source: Source, property: WriteProperty): string {
+  const value = `struct.${property.name}`
+  if ('check' in property) return `${source.bind(property.check)}(${value})`
+  const lines: string[] = []
+  if (property.refuseNull !== undefined) lines.push(`if (${value} === null) ${source.bind(property.refuseNull)}()`)
+  if ('otherwise' in property) {
+    const otherwise = source.bind(property.otherwise)
+    lines.push(writeExpression(source, property.codec, `${value} === undefined ? ${otherwise} : ${value}`))
+  } else lines.push(writeExpression(source, property.codec, value))
+  return lines.join('\n')
+}
+
+/**
+ * Arrays, `null` where the length says so and `canBeNull`. A count that cannot fit in the bytes left is refused.
+ * An element without bytes of its own is counted as one byte, so that a count of them is bounded, too.
+ */
+export function arrayCodec(element: ValueCodec, length: LengthCodec, canBeNull: boolean): ValueCodec {
+  const reading = new Source()
+  const read = reading.compile(`(reader) => {
+    const count = ${reading.bind(length.read)}(reader)
+    if (count < 0) { if (${canBeNull}) return null; ${reading.bind(refuseNull)}() }
+    if (count * ${Math.max(1, element.minimalBytes)} > reader.remaining) ${reading.bind(refuseCount)}(count, reader)
+    const values = new Array(count)
+    for (let index = 0; index < count; index++) values[index] = ${readExpression(reading, element)}
+    return values
+  }`) as (reader: ByteReader) => unknown
+  const writing = new Source()
+  const writeLength = writing.bind(length.write)
+  const write = writing.compile(`(writer, values) => {
+    if (values === null) return ${writeLength}(writer, -1)
+    ${writeLength}(writer, values.length)
+    for (let index = 0; index < values.length; index++) ${writeExpression(writing, element, 'values[index]')}
+  }`) as (writer: ByteWriter, value: never) => void
+  return { read, write, minimalBytes: length.minimalBytes }
+}
+
+function refuseNull(): never {
+  throw new MalformedMessageError('an array is null')
+}
+
+function refuseCount(count: number, reader: ByteReader): never {
+  throw new MalformedMessageError(`${count} elements cannot be in ${reader.remaining} bytes`)
+}
+
+function readExpression(source: Source, codec: ValueCodec): string {
+  return 'method' in codec ? `reader.${codec.method}()` : `${source.bind(codec.read)}(reader)`
+}
+
+function writeExpression(source: Source, codec: ValueCodec, value: string): string {
+  return 'method' in codec ? `writer.${codec.method}(${value})` : `${source.bind(codec.write)}(writer, ${value})`
+}
+
+/** The text of a function, and the values that it names. */
+class Source {
+  readonly #values: unknown[] = []
+
+  /** Returns the name of the value in the text. */
+  bind(value: unknown): string {
+    this.#values.push(value)
+    return `bound${this.#values.length - 1}`
+  }
+
+  compile(text: string): unknown {
+    const names = this.#values.map((_, index) => `bound${index}`)
+    // oxlint-disable-next-line typescript/no-implied-eval
+    const make = new Function(...names, `'use strict'; return ${text}`) as (...values: readonly unknown[]) => unknown
+    return make(...this.#values)
+  }
+}
