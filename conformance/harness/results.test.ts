@@ -8,14 +8,20 @@ import type { SuiteResult } from './run-suite.ts'
 
 const results: readonly SuiteResult[] = [
   {
-    ...{ name: 'kcat', outcome: 'failed', durationSeconds: 12.3, budgetSeconds: 60 },
+    name: 'kcat',
+    outcome: 'failed',
+    durationSeconds: 12.3,
+    budgetSeconds: 60,
     cases: [
       { name: 'produces', outcome: 'passed', durationMs: 12, detail: '1,000 records' },
       { name: 'reads a|b', outcome: 'failed', durationMs: 7, detail: 'nothing came\nbut a stack trace' },
     ],
   },
   {
-    ...{ name: 'go', outcome: 'unavailable', durationSeconds: 0, budgetSeconds: 90 },
+    name: 'go',
+    outcome: 'unavailable',
+    durationSeconds: 0,
+    budgetSeconds: 90,
     cases: [],
     detail: 'go is not installed',
   },

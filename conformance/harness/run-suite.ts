@@ -52,7 +52,9 @@ export async function runSuite(suite: Suite, { scope, startServer, print }: RunS
   const budget = new AbortController()
   const directory = mkdtempSync(join(tmpdir(), `gregor-${name}-`))
   const context: SuiteContext = {
-    ...{ scope, directory, signal: budget.signal },
+    scope,
+    directory,
+    signal: budget.signal,
     async startServer(options) {
       const server = await startServer(options)
       servers.push(server)

@@ -105,7 +105,12 @@ export async function startProcess(
     if (signal === 'SIGTERM' && wasRunning) requireCleanEnd(name, child, output)
   }
   return {
-    ...{ name, port, directory, output, bootstrap: `127.0.0.1:${port}`, pid: child.pid ?? 0 },
+    name,
+    port,
+    directory,
+    output,
+    bootstrap: `127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     startMs: performance.now() - began,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

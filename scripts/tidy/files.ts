@@ -17,7 +17,7 @@ export function fileProblems(tree: Tree): readonly Problem[] {
 }
 
 function nameProblems(path: string): readonly Problem[] {
-  const name = path.slice(path.lastIndexOf('/') + 1).replace(/(\.test(-support)?)?\.(ts|mjs)$/, '')
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/(\.test(-[a-z]+)?)?\.(ts|mjs)$/, '')
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return [{ file: path, text: 'file names are kebab-case' }]
   if (forbiddenName.test(name)) return [{ file: path, text: `nothing is called ${name}: name what it holds` }]
   return []

@@ -5,8 +5,14 @@ import { describe, it } from 'node:test'
 
 import { floorProblems, importsIn } from './floors.ts'
 
-const base = { name: '@gregor/base', floor: 0 }
-const storage = { name: '@gregor/storage', floor: 2, dependencies: { '@gregor/base': '0.1.0', pino: '10.4.0' } }
+const exports = { '.': './src/index.ts' }
+const base = { name: '@gregor/base', floor: 0, exports }
+const storage = {
+  name: '@gregor/storage',
+  floor: 2,
+  exports,
+  dependencies: { '@gregor/base': '0.1.0', pino: '10.4.0' },
+}
 
 function problemsWith(files: Readonly<Record<string, unknown>>): readonly string[] {
   const tree = {
@@ -61,6 +67,7 @@ describe('floorProblems', () => {
     })
     assert.deepEqual(problems, [
       'packages/storage/package.json: @gregor/base ^0.1.0: versions are exact',
+      'packages/storage/tsconfig.json: packages/base is a dependency without a reference',
       'packages/storage/tsconfig.json: packages/config is referenced, but no dependency',
     ])
   })
@@ -70,6 +77,26 @@ describe('floorProblems', () => {
     assert.deepEqual(problemsWith({ 'packages/base/src/a.test.ts': source }), [])
     assert.deepEqual(problemsWith({ 'packages/base/src/a.ts': source }), [
       'packages/base/src/a.ts:1: fast-check is not in the dependencies of packages/base/package.json',
+    ])
+  })
+
+  it('lets tests, and only tests, import upwards what devDependencies names, by an exported name', () => {
+    const files = {
+      'packages/testkit/package.json': {
+        name: '@gregor/testkit',
+        floor: 7,
+        exports: { './simulation': './src/simulation/index.ts' },
+      },
+      'packages/storage/package.json': { ...storage, devDependencies: { '@gregor/testkit': '0.1.0' } },
+      'packages/storage/tsconfig.json': { references: [{ path: '../base' }, { path: '../testkit/src/simulation' }] },
+    }
+    const source = "import { simulatedEnvironment } from '@gregor/testkit/simulation'\n"
+    assert.deepEqual(problemsWith({ ...files, 'packages/storage/src/log-fixture.ts': source }), [])
+    assert.deepEqual(problemsWith({ ...files, 'packages/storage/src/log.ts': source }), [
+      'packages/storage/src/log.ts:1: @gregor/testkit is not in the dependencies of packages/storage/package.json',
+    ])
+    assert.deepEqual(problemsWith({ ...files, 'packages/storage/src/log.test.ts': "import '@gregor/testkit'\n" }), [
+      'packages/storage/src/log.test.ts:1: @gregor/testkit reaches past index.ts of @gregor/testkit',
     ])
   })
 })

@@ -13,6 +13,10 @@ interface Manifest {
   readonly name: string
   readonly floor: number | undefined
   readonly dependencies: Readonly<Record<string, string>>
+  /** Of its tests: here, and only here, an import may point up, to testkit. */
+  readonly devDependencies: Readonly<Record<string, string>>
+  /** What other packages may name: `.`, `./simulation`. */
+  readonly exports: readonly string[]
   readonly references: readonly string[]
 }
 
@@ -56,10 +60,12 @@ function importProblem(
   if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return undefined
   const name = specifier.startsWith('@') ? specifier.split('/', 2).join('/') : specifier.split('/', 1).join('')
   const other = [...manifests.values()].find((candidate) => candidate.name === name)
-  if (other !== undefined && specifier !== name) return `${specifier} reaches past index.ts of ${name}`
   if (name === manifest.name) return `${specifier} is this package itself: import the file`
+  if (other !== undefined && !other.exports.includes(specifier.replace(name, '.'))) {
+    return `${specifier} reaches past index.ts of ${name}`
+  }
   if (name in manifest.dependencies) return undefined
-  if (isTest(path) && development.includes(name)) return undefined
+  if (isTest(path) && (name in manifest.devDependencies || development.includes(name))) return undefined
   return `${name} is not in the dependencies of ${manifest.folder}/package.json`
 }
 
@@ -67,16 +73,17 @@ function manifestProblems(manifest: Manifest, manifests: ReadonlyMap<string, Man
   const file = `${manifest.folder}/package.json`
   if (manifest.floor === undefined) return [{ file, text: 'says no "floor"' }]
   const floor = manifest.floor
-  const inside: string[] = []
+  const all = { ...manifest.dependencies, ...manifest.devDependencies }
+  const inside = [...manifests.values()].filter(({ name }) => name in all).map(({ folder }) => folder)
   const problems = Object.entries(manifest.dependencies).flatMap(([name, version]) => {
     const other = [...manifests.values()].find((candidate) => candidate.name === name)
     if (!/^\d+\.\d+\.\d+/.test(version)) return [{ file, text: `${name} ${version}: versions are exact` }]
     if (other === undefined) return []
-    inside.push(other.folder)
     if (other.floor === undefined || other.floor < floor) return []
     return [{ file, text: `floor ${floor} depends on ${name} on floor ${other.floor}: dependencies point down` }]
   })
-  const differences = [...new Set(inside).symmetricDifference(new Set(manifest.references))]
+  const referenced = manifest.references.map((path) => packageFolder(path) ?? path)
+  const differences = [...new Set(inside).symmetricDifference(new Set(referenced))]
   return [
     ...problems,
     ...differences.map((folder) => ({
@@ -91,23 +98,31 @@ function readManifests(tree: Tree): ReadonlyMap<string, Manifest> {
   return new Map(
     files.map((file) => {
       const folder = posix.dirname(file)
-      const { name, floor } = JSON.parse(tree.get(file) ?? '{}') as { name: string; floor?: number }
+      const {
+        name,
+        floor,
+        exports = {},
+      } = JSON.parse(tree.get(file) ?? '{}') as {
+        name: string
+        floor?: number
+        exports?: Record<string, string>
+      }
       const { references = [] } = JSON.parse(tree.get(`${folder}/tsconfig.json`) ?? '{}') as {
         references?: { path: string }[]
       }
-      return [
+      const manifest = {
         folder,
-        {
-          folder,
-          name,
-          floor,
-          dependencies: dependenciesIn(tree, file, 'dependencies'),
-          // A package may be compiled in parts.
-          references: references
-            .map(({ path }) => posix.join(folder, path))
-            .filter((path) => !path.startsWith(`${folder}/`)),
-        },
-      ]
+        name,
+        floor,
+        dependencies: dependenciesIn(tree, file, 'dependencies'),
+        devDependencies: dependenciesIn(tree, file, 'devDependencies'),
+        exports: Object.keys(exports),
+        // A package may be compiled in parts.
+        references: references
+          .map(({ path }) => posix.join(folder, path))
+          .filter((path) => !path.startsWith(`${folder}/`)),
+      }
+      return [folder, manifest]
     }),
   )
 }

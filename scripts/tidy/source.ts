@@ -33,9 +33,9 @@ export function packageFolder(path: string): string | undefined {
   return /^packages\/[^/]+/.exec(path)?.[0]
 }
 
-/** A test, or what only tests use: `arbitrary.test-support.ts`. */
+/** A test, or what only tests use: `host-fixture.ts`, `arbitrary.test-support.ts`. */
 export function isTest(path: string): boolean {
-  return /\.test(-support)?\.ts$/.test(path)
+  return /(\.test(-[a-z]+)?|-fixture)\.ts$/.test(path)
 }
 
 /** The number of the line that position `at` is on, from 1. */
