@@ -92,7 +92,7 @@ export async function startProcess(
       throw new Error(`${name} ended: ${output().slice(-4_000)}`)
     if (performance.now() - began > startMsMax)
       throw new Error(`${name} is not up after ${startMsMax} ms: ${output().slice(-4_000)}`)
-    await sleep(10)
+    await sleep(2)
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
