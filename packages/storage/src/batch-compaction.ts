@@ -93,7 +93,9 @@ export class BatchCompaction {
     this.recordsRead += count
     if (count === 0) return this.#emptyOrGone(batch, position)
     const horizonMs = horizonAt(batch, position)
-    if (isEmptied && horizonMs !== undefined && horizonMs <= nowMs) return this.#emptyOrGone(batch, position)
+    const mayGo = isEmptied && horizonMs !== undefined && horizonMs <= nowMs
+    // The last a producer is known by stays whole: an empty control batch would not bring its epoch back.
+    if (mayGo && !this.#given.isLastBatchOfProducer(batch, position)) return this.#emptyOrGone(batch, position)
     this.recordsKept += count
     if (!isEmptied || horizonMs !== undefined) return 'unchanged'
     this.#cursor.resetToBatch(batch, position, UNPACKED_BATCH_BYTES_MAX)
