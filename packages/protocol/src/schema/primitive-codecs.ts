@@ -36,9 +36,9 @@ const LONGEST_TEXT_BYTES = 0x7fff
 
 export interface LengthCodec {
   /** Negative: null. */
-  read(reader: ByteReader): number
+  readonly read: (reader: ByteReader) => number
   /** -1: null. */
-  write(writer: ByteWriter, length: number): void
+  readonly write: (writer: ByteWriter, length: number) => void
   readonly minimalBytes: number
 }
 
