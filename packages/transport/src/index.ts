@@ -1,2 +1,15 @@
-/** Frames and connections. This file is the package’s public interface. */
-export {}
+/** Frames and connections: bytes in, bytes out, and a bound on everything. This file is the public interface. */
+export type { Answer, ReleasedAnswer, SettledAnswer } from './answer.ts'
+export { ByteBudget, ConnectionResources, type ConnectionResourcesOptions } from './connection-resources.ts'
+export { ClosedError, ConnectionError, FrameError, TimeoutError } from './errors.ts'
+export {
+  type FrameHandler,
+  ServerConnection,
+  type ServerConnectionLimits,
+  type ServerConnectionOptions,
+  type Sign,
+} from './server-connection.ts'
+export { SlabPool } from './slab-pool.ts'
+export { ConnectionLimits, type ConnectionLimitsOptions } from './connection-limits.ts'
+export { type ConnectionIdentity, FrameServer, type FrameServerOptions } from './frame-server.ts'
+export { ClientConnection, type ClientConnectionOptions, type RequestOptions } from './client-connection.ts'

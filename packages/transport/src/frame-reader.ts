@@ -1,0 +1,218 @@
+/**
+ * Bytes of a connection become frames: an int32 length and that many bytes (KIP-less, as old as Kafka). Pure: no
+ * socket, no clock.
+ *
+ * Whose memory is it? All connections of a thread read into one shared buffer and hand out every complete frame in it
+ * at once, as views; so an idle connection holds nothing, and nothing is copied. What is left is the beginning of one
+ * frame: it moves to a slab of its own, the rest of the frame is read right behind it, and the slab goes with the
+ * frame. A large frame is met with a short read into the shared buffer, so that only its head is ever moved.
+ *
+ * So `FrameSink.frame` gets either a view that is only valid during the call (`slab` undefined), or one in a slab
+ * that is the sink's from then on.
+ */
+import { FrameError } from './errors.ts'
+import type { SlabPool } from './slab-pool.ts'
+
+export interface FrameSink {
+  /**
+   * @param frame - without its length. Valid during the call; longer only where there is a slab.
+   * @param slab - where the frame lies, alone; the sink gives it back to the pool.
+   * @returns False: hand out no more until `resume`.
+   */
+  frame(frame: Buffer, slab: Buffer | undefined): boolean
+}
+
+export interface FrameReaderOptions {
+  readonly sink: FrameSink
+  readonly frameBytesMax: number
+  readonly slabs: SlabPool
+  /** Where bytes land unless a frame is under way. Shared with others: nothing is left in it. */
+  readonly shared: Buffer
+}
+
+const lengthBytes = 4
+/** A frame above it is received in its own slab from the head on. */
+const largeFrameBytes = 256 * 1024
+/** The read that meets the head of a large frame, or arrives while nothing is handed out. */
+const shortReadBytes = 64 * 1024
+/** A slab starts no larger and doubles as bytes arrive: a length alone must not take memory. */
+const firstSlabBytesMax = 1024 * 1024
+
+export class FrameReader {
+  readonly #sink: FrameSink
+  readonly #frameBytesMax: number
+  readonly #slabs: SlabPool
+  readonly #shared: Buffer
+  readonly #sharedShort: Buffer
+  /** Bytes that wait, [start, end) of the slab: part of a frame, or, while stopped, any number of frames. */
+  #slab: Buffer | undefined
+  #start = 0
+  #end = 0
+  #isTargetInSlab = false
+  #isStopped = false
+  #expectsLarge = false
+
+  constructor(options: FrameReaderOptions) {
+    this.#sink = options.sink
+    this.#frameBytesMax = options.frameBytesMax
+    this.#slabs = options.slabs
+    this.#shared = options.shared
+    this.#sharedShort = options.shared.subarray(0, shortReadBytes)
+  }
+
+  /** Received and not handed out yet. */
+  get waitingBytes(): number {
+    return this.#end - this.#start
+  }
+
+  /** Where the next bytes go. */
+  target(): Uint8Array {
+    const slab = this.#slab
+    this.#isTargetInSlab = slab !== undefined && !this.#isStopped
+    if (slab === undefined || this.#isStopped) {
+      return this.#expectsLarge || this.#isStopped ? this.#sharedShort : this.#shared
+    }
+    return slab.subarray(this.#end, Math.min(slab.length, this.#wantedEnd(slab)))
+  }
+
+  /** @throws FrameError where the bytes cannot be frames; the reader is of no use afterwards. */
+  received(byteCount: number): void {
+    if (this.#isTargetInSlab) {
+      this.#isTargetInSlab = false
+      this.#end += byteCount
+      if (!this.#isStopped) this.#completeSlab()
+    } else if (this.#slab === undefined) {
+      const at = this.#handOut(this.#shared, 0, byteCount)
+      if (at < byteCount) this.#keep(this.#shared, at, byteCount)
+    } else {
+      // The target was asked for before something came to wait in the slab.
+      this.#append(byteCount)
+      if (!this.#isStopped) this.#handOutSlab()
+    }
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped
+  }
+
+  /** Hands out no more until `resume`. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  /** Hands out what waited, and what comes. May be stopped again at once. */
+  resume(): void {
+    this.#isStopped = false
+    // Where the next read goes to the slab it holds a part of a frame, and the slab must stay where it is.
+    if (this.#slab !== undefined && !this.#isTargetInSlab) this.#handOutSlab()
+  }
+
+  /** Lets go of what waits. The socket must be closed: its next read could go to the slab. */
+  release(): void {
+    this.#isStopped = true
+    this.#isTargetInSlab = false
+    this.#giveSlab()
+  }
+
+  /** Hands out the complete frames of [start, end); returns where it stopped. */
+  #handOut(buffer: Buffer, start: number, end: number): number {
+    let at = start
+    this.#expectsLarge = false
+    while (end - at >= lengthBytes) {
+      const frameEnd = at + lengthBytes + this.#lengthAt(buffer, at)
+      if (frameEnd > end) break
+      const frame = buffer.subarray(at + lengthBytes, frameEnd)
+      at = frameEnd
+      if (!this.#sink.frame(frame, undefined)) {
+        this.#isStopped = true
+        break
+      }
+    }
+    return at
+  }
+
+  /** The same for what waits in the slab. A part of a frame that is left gets room for the whole. */
+  #handOutSlab(): void {
+    const slab = this.#slab
+    if (slab === undefined) return
+    this.#start = this.#handOut(slab, this.#start, this.#end)
+    if (this.#start === this.#end) {
+      this.#giveSlab()
+    } else if (!this.#isStopped && this.#wantedEnd(slab) > slab.length) {
+      this.#makeRoom(slab, Math.min(this.#wantedEnd(slab) - this.#start, Math.max(firstSlabBytesMax, slab.length)))
+    }
+  }
+
+  /** Moves the bytes to a new slab that holds the first frame among them, or as much of it as is trusted to come. */
+  #keep(buffer: Buffer, start: number, end: number): void {
+    const byteCount = end - start
+    const wanted = byteCount < lengthBytes ? lengthBytes : lengthBytes + this.#lengthAt(buffer, start)
+    const slab = this.#slabs.take(Math.max(byteCount, Math.min(wanted, firstSlabBytesMax)))
+    buffer.copy(slab, 0, start, end)
+    this.#slab = slab
+    this.#start = 0
+    this.#end = byteCount
+  }
+
+  #giveSlab(): void {
+    if (this.#slab !== undefined) this.#slabs.give(this.#slab)
+    this.#slab = undefined
+    this.#start = 0
+    this.#end = 0
+  }
+
+  /** Where the first frame in the slab ends, or its length field, as long as that is not whole. */
+  #wantedEnd(slab: Buffer): number {
+    const byteCount = this.#end - this.#start
+    return this.#start + lengthBytes + (byteCount < lengthBytes ? 0 : this.#lengthAt(slab, this.#start))
+  }
+
+  /** After a read behind the part of a frame: hands it out once it is whole, makes room while it is not. */
+  #completeSlab(): void {
+    const slab = this.#slab
+    if (slab === undefined) return
+    const wantedEnd = this.#wantedEnd(slab)
+    if (this.#end === wantedEnd) {
+      const frame = slab.subarray(this.#start + lengthBytes, wantedEnd)
+      this.#slab = undefined
+      this.#start = 0
+      this.#end = 0
+      this.#expectsLarge = frame.length > largeFrameBytes
+      if (!this.#sink.frame(frame, slab)) this.#isStopped = true
+    } else if (this.#end === slab.length || (wantedEnd > slab.length && slab.length < firstSlabBytesMax)) {
+      // Doubled at most: a length alone must not take memory.
+      this.#makeRoom(slab, Math.min(wantedEnd - this.#start, Math.max(firstSlabBytesMax, 2 * slab.length)))
+    }
+  }
+
+  /** Moves what waits to the beginning of the slab, or of a larger one. */
+  #makeRoom(slab: Buffer, byteCount: number): void {
+    if (byteCount <= slab.length) {
+      slab.copyWithin(0, this.#start, this.#end)
+    } else {
+      this.#slab = this.#slabs.take(byteCount)
+      slab.copy(this.#slab, 0, this.#start, this.#end)
+      this.#slabs.give(slab)
+    }
+    this.#end -= this.#start
+    this.#start = 0
+  }
+
+  /** Moves bytes from the shared buffer behind those that wait. */
+  #append(byteCount: number): void {
+    if (this.#slab !== undefined && this.#end + byteCount > this.#slab.length) {
+      this.#makeRoom(this.#slab, this.waitingBytes + byteCount)
+    }
+    if (this.#slab === undefined) return
+    this.#shared.copy(this.#slab, this.#end, 0, byteCount)
+    this.#end += byteCount
+  }
+
+  #lengthAt(buffer: Buffer, at: number): number {
+    const length = buffer.readInt32BE(at)
+    if (length < 0 || length > this.#frameBytesMax) {
+      throw new FrameError(`a frame of ${length} bytes; allowed are 0 to ${this.#frameBytesMax}`)
+    }
+    return length
+  }
+}

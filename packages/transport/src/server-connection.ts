@@ -1,0 +1,360 @@
+/**
+ * The server's side of one connection: frames come in, answers leave in the order of their frames. All complete
+ * frames of a read are handed out in one pass, and what is answered within it leaves in one write; unless an answer
+ * is a promise, nothing is allocated for waiting.
+ *
+ * Every queue has a bound: frames without an answer, their bytes, the bytes of answers that wait; per connection and,
+ * for bytes, over all. At a bound no more is handed out and the socket is paused, so that TCP holds the peer back.
+ */
+import type { Clock, Logger, Receiver, Socket } from '@gregor/platform'
+import { type Answer, AnswerQueue, type AnswerPlace, type SettledAnswer, dropAnswer } from './answer.ts'
+import type { ConnectionResources } from './connection-resources.ts'
+import { FrameError } from './errors.ts'
+import { FrameReader } from './frame-reader.ts'
+import { Outbox } from './outbox.ts'
+
+/** One per connection, so that it may keep what it knows about the peer. */
+export interface FrameHandler {
+  /**
+   * Called for each frame, in order. A promise does not hold up the next frame: see `ServerConnection.hold`.
+   *
+   * @param frame - without its length. Read-only. Valid until the answer is settled, unless `readsAtOnce` said true.
+   *   The answer must not contain views of it.
+   */
+  frame(frame: Buffer, connection: ServerConnection): Answer
+  /**
+   * True where `frame` will be done with the bytes when it returns, promise or not: then they need not be copied out
+   * of the shared receive buffer. Default: false, every frame is copied that has no memory of its own.
+   */
+  readsAtOnce?(frame: Buffer): boolean
+  /** Called once, last. What is still to be answered is of no use any more. */
+  closed?(reason: Error | undefined): void
+}
+
+export interface ServerConnectionLimits {
+  /** `socket.request.max.bytes`. */
+  readonly frameBytesMax: number
+  /** Frames handed out and not answered. */
+  readonly framesInFlightMax: number
+  /** The bytes of these frames. */
+  readonly requestBytesMax: number
+  /** Bytes of answers that the system has not taken. */
+  readonly responseBytesMax: number
+}
+
+export interface ServerConnectionOptions {
+  readonly clock: Pick<Clock, 'schedule' | 'afterTurn'>
+  readonly logger: Logger
+  readonly resources: ConnectionResources
+  readonly limits: ServerConnectionLimits
+  readonly handler: FrameHandler
+  /** Called once, when everything is over. */
+  readonly onClosed?: (connection: ServerConnection) => void
+}
+
+/** What the peer did since it was last looked at: something, nothing, or not even take its answers. */
+export type Sign = 'alive' | 'silent' | 'stalled'
+
+/** A peer that sends less than this between two looks has done nothing, unless it was a whole frame. */
+const progressBytes = 4096
+const pooledBytesMax = 2048
+
+export class ServerConnection {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localPort: number
+  readonly #socket: Socket
+  readonly #options: ServerConnectionOptions
+  readonly #reader: FrameReader
+  readonly #outbox: Outbox
+  readonly #answers = new AnswerQueue()
+  #state: 'open' | 'ending' | 'closed' = 'open'
+  #isInPass = false
+  #isPaused = false
+  #isFlushScheduled = false
+  /** An answer said `close`: those after it are dropped. */
+  #saidClose = false
+  #holdCount = 0
+  /** What was added to the budgets that all connections share. */
+  #countedRequestBytes = 0
+  #countedResponseBytes = 0
+  #receivedSinceLook = 0
+  #hadFrameSinceLook = true
+  #takenAtLook = 0
+  #wasWaitingAtLook = false
+
+  constructor(socket: Socket, options: ServerConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.remoteAddress = socket.remoteAddress
+    this.remotePort = socket.remotePort
+    this.localPort = socket.localPort
+    const { resources, limits } = options
+    this.#outbox = new Outbox(socket, resources.slabs)
+    this.#reader = new FrameReader({
+      sink: { frame: (frame, slab) => this.#frame(frame, slab) },
+      frameBytesMax: limits.frameBytesMax,
+      slabs: resources.slabs,
+      shared: resources.shared,
+    })
+    socket.start(this.#receiver())
+  }
+
+  /** Frames handed out whose answers have not left. */
+  get framesInFlight(): number {
+    return this.#answers.size
+  }
+
+  /** Bytes of answers that the system has not taken. */
+  get responseBytes(): number {
+    return this.#answers.answerBytes + this.#outbox.waitingBytes
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** Hands out no more frames until the function it returns is called, and those of all other holds. */
+  hold(): () => void {
+    this.#holdCount++
+    this.#reader.stop()
+    this.#pause()
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      this.#holdCount--
+      this.#goOn()
+    }
+  }
+
+  /** Hands out nothing for a time: a client over its quota. Answers still leave. */
+  throttle(durationMs: number): void {
+    this.#options.clock.schedule(durationMs, this.hold())
+  }
+
+  /** Hands out no more frames; sends the answers of those that were, then closes. Idempotent. */
+  close(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ending'
+    this.#reader.stop()
+    this.#pause()
+    if (!this.#isInPass) this.#settle()
+  }
+
+  /** Closes now. What is unanswered stays so. Idempotent. */
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'ending'
+    this.#saidClose = true
+    this.#reader.stop()
+    this.#socket.destroy()
+  }
+
+  /**
+   * What the peer did since the last call: for whoever closes idle connections, at regular intervals. It is alive if it
+   * sent a frame or a good part of one, or took something of its answers, or waits for one of us.
+   */
+  look(): Sign {
+    const { takenBytes, waitingBytes } = this.#outbox
+    const tookSome = takenBytes > this.#takenAtLook
+    const wasWaiting = this.#wasWaitingAtLook
+    const sentSome = this.#hadFrameSinceLook || this.#receivedSinceLook >= progressBytes
+    this.#takenAtLook = takenBytes
+    this.#wasWaitingAtLook = waitingBytes > 0
+    if (sentSome) this.#receivedSinceLook = 0
+    this.#hadFrameSinceLook = false
+    if (waitingBytes > 0) return tookSome || !wasWaiting ? 'alive' : 'stalled'
+    const waitsForUs = this.#answers.size > 0 && this.#state === 'open'
+    return tookSome || sentSome || waitsForUs ? 'alive' : 'silent'
+  }
+
+  #receiver(): Receiver {
+    return {
+      target: () => this.#reader.target(),
+      received: (byteCount) => {
+        this.#receivedSinceLook += byteCount
+        this.#pass(byteCount)
+      },
+      drained: () => {
+        this.#outbox.sent()
+        this.#goOn()
+      },
+      // No frame will come any more; answers may still be wanted.
+      ended: () => this.close(),
+      closed: (reason) => this.#closed(reason),
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------- frames in
+
+  /** Hands out frames, writes what was answered at once, and goes on for as long as there is room for more. */
+  #pass(receivedBytes: number): void {
+    this.#isInPass = true
+    try {
+      if (receivedBytes > 0) this.#reader.received(receivedBytes)
+      this.#outbox.flush()
+      while (this.#reader.isStopped && this.#hasRoom()) {
+        this.#reader.resume()
+        this.#outbox.flush()
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#isInPass = false
+    }
+    this.#settle()
+  }
+
+  #frame(frame: Buffer, slab: Buffer | undefined): boolean {
+    const { handler, resources } = this.#options
+    this.#hadFrameSinceLook = true
+    let owned = slab
+    let bytes = frame
+    if (handler.readsAtOnce?.(frame) !== true && slab === undefined) {
+      // Small ones come from the pool that Node.js has for them.
+      if (frame.length > pooledBytesMax) owned = resources.slabs.take(frame.length)
+      bytes = owned === undefined ? Buffer.allocUnsafe(frame.length) : owned.subarray(0, frame.length)
+      frame.copy(bytes)
+    }
+    const answer = handler.frame(bytes, this)
+    if (answer instanceof Promise) {
+      this.#await(answer, frame.length, owned)
+    } else {
+      if (this.#answers.size > 0) this.#answers.add(0, answer)
+      else this.#put(answer)
+      if (owned !== undefined) resources.slabs.give(owned)
+    }
+    return this.#hasRoom()
+  }
+
+  #await(answer: Promise<SettledAnswer>, frameBytes: number, slab: Buffer | undefined): void {
+    const place = this.#answers.add(frameBytes)
+    const settle = (settled: SettledAnswer): void => {
+      if (slab !== undefined) this.#options.resources.slabs.give(slab)
+      this.#answers.settle(place, settled)
+      this.#sendReady(place)
+    }
+    answer.then(settle, (error: unknown) => {
+      this.#fail(error)
+      settle('close')
+    })
+  }
+
+  // --------------------------------------------------------------------------------------------------- answers out
+
+  /** Puts what has its turn into the outbox, for one write at the end of the turn. */
+  #sendReady(settled: AnswerPlace): void {
+    if (this.#state === 'closed') {
+      if (settled.answer !== undefined) dropAnswer(settled.answer)
+      return
+    }
+    for (let answer = this.#answers.shift(); answer !== undefined; answer = this.#answers.shift()) this.#put(answer)
+    if (this.#isFlushScheduled) return
+    this.#isFlushScheduled = true
+    this.#options.clock.afterTurn(this.#flushAfterTurn)
+  }
+
+  readonly #flushAfterTurn = (): void => {
+    this.#isFlushScheduled = false
+    if (this.#state === 'closed') return
+    this.#outbox.flush()
+    this.#goOn()
+  }
+
+  #put(answer: SettledAnswer): void {
+    if (this.#saidClose) return dropAnswer(answer)
+    if (answer === null) return
+    if (answer === 'close') {
+      this.#saidClose = true
+      this.close()
+    } else if ('release' in answer) {
+      this.#outbox.put(answer.buffers, () => answer.release())
+    } else {
+      this.#outbox.put(answer)
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------------------- bounds
+
+  #hasRoom(): boolean {
+    const { limits, resources } = this.#options
+    return (
+      this.#state === 'open' &&
+      this.#holdCount === 0 &&
+      this.#answers.size < limits.framesInFlightMax &&
+      this.#answers.frameBytes < limits.requestBytesMax &&
+      this.responseBytes < limits.responseBytesMax &&
+      !resources.responses.isExhausted
+    )
+  }
+
+  readonly #goOn = (): void => {
+    if (this.#isInPass || this.#state === 'closed') return
+    if (this.#reader.isStopped && this.#hasRoom()) this.#pass(0)
+    else this.#settle()
+  }
+
+  /** Brings the shared budgets up to date, and the socket to a stop or to life, as there is room. */
+  #settle(): void {
+    if (this.#state === 'closed') return
+    const { resources } = this.#options
+    this.#count(this.#answers.frameBytes + this.#reader.waitingBytes, this.responseBytes)
+    if (this.#state === 'ending') {
+      if (this.#answers.size === 0 && this.#outbox.waitingBytes === 0) this.#socket.destroy()
+      return
+    }
+    if (resources.responses.isExhausted) resources.responses.whenRoom(this.#goOn)
+    // A frame that is under way is taken in whole: only that can give back the memory it holds.
+    const mayNotStart = resources.requests.isExhausted && this.#reader.waitingBytes === 0
+    if (mayNotStart) resources.requests.whenRoom(this.#goOn)
+    if (mayNotStart || this.#reader.isStopped) this.#pause()
+    else this.#resume()
+  }
+
+  #count(requestBytes: number, responseBytes: number): void {
+    const { requests, responses } = this.#options.resources
+    const requestsBefore = this.#countedRequestBytes
+    const responsesBefore = this.#countedResponseBytes
+    this.#countedRequestBytes = requestBytes
+    this.#countedResponseBytes = responseBytes
+    if (requestBytes !== requestsBefore) requests.add(requestBytes - requestsBefore)
+    if (responseBytes !== responsesBefore) responses.add(responseBytes - responsesBefore)
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    this.#socket.pause()
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#socket.resume()
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- end
+
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error(String(error))
+    const fields = { address: this.remoteAddress, port: this.remotePort, error: reason }
+    if (reason instanceof FrameError) this.#options.logger.info('Closing a connection that sent no frame', fields)
+    else this.#options.logger.error('Closing a connection: its request failed', fields)
+    this.destroy()
+  }
+
+  #closed(reason: Error | undefined): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    const { resources, handler, onClosed } = this.#options
+    resources.requests.forget(this.#goOn)
+    resources.responses.forget(this.#goOn)
+    this.#reader.release()
+    this.#outbox.discard()
+    for (let answer = this.#answers.shift(); answer !== undefined; answer = this.#answers.shift()) dropAnswer(answer)
+    this.#count(0, 0)
+    handler.closed?.(reason)
+    onClosed?.(this)
+  }
+}
