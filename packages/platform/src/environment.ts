@@ -203,6 +203,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'off'
 /** One line per call. Fields are data, never secrets: whoever logs redacts. */
 export interface Logger {
   readonly level: LogLevel
+  /** Of this logger and of all that share its root. */
+  setLevel(level: LogLevel): void
   trace(message: string, fields?: LogFields): void
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void

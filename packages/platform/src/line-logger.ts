@@ -12,43 +12,56 @@ export interface LineLoggerOptions {
   readonly write: (entry: string) => void
 }
 
+/** What a logger shares with its children. */
+interface Shared {
+  level: LogLevel
+  threshold: number
+}
+
 export class LineLogger implements Logger {
-  readonly level: LogLevel
+  readonly #shared: Shared
   readonly #options: LineLoggerOptions
   readonly #formatted: (entry: LogEntry) => string
   readonly #fields: LogFields
-  readonly #threshold: number
 
-  constructor(options: LineLoggerOptions, fields: LogFields = {}) {
+  constructor(options: LineLoggerOptions, fields: LogFields = {}, shared?: Shared) {
     this.#options = options
-    this.level = options.level
+    this.#shared = shared ?? { level: options.level, threshold: levels.indexOf(options.level) }
     this.#formatted = options.format === 'json' ? jsonLine : textLine
     this.#fields = fields
-    this.#threshold = levels.indexOf(options.level)
+  }
+
+  get level(): LogLevel {
+    return this.#shared.level
+  }
+
+  setLevel(level: LogLevel): void {
+    this.#shared.level = level
+    this.#shared.threshold = levels.indexOf(level)
   }
 
   trace(message: string, fields?: LogFields): void {
-    if (this.#threshold <= 0) this.#write('trace', message, fields)
+    if (this.#shared.threshold <= 0) this.#write('trace', message, fields)
   }
 
   debug(message: string, fields?: LogFields): void {
-    if (this.#threshold <= 1) this.#write('debug', message, fields)
+    if (this.#shared.threshold <= 1) this.#write('debug', message, fields)
   }
 
   info(message: string, fields?: LogFields): void {
-    if (this.#threshold <= 2) this.#write('info', message, fields)
+    if (this.#shared.threshold <= 2) this.#write('info', message, fields)
   }
 
   warn(message: string, fields?: LogFields): void {
-    if (this.#threshold <= 3) this.#write('warn', message, fields)
+    if (this.#shared.threshold <= 3) this.#write('warn', message, fields)
   }
 
   error(message: string, fields?: LogFields): void {
-    if (this.#threshold <= 4) this.#write('error', message, fields)
+    if (this.#shared.threshold <= 4) this.#write('error', message, fields)
   }
 
   child(fields: LogFields): Logger {
-    return new LineLogger(this.#options, { ...this.#fields, ...fields })
+    return new LineLogger(this.#options, { ...this.#fields, ...fields }, this.#shared)
   }
 
   #write(level: LogLevel, message: string, fields: LogFields | undefined): void {

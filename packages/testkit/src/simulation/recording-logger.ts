@@ -2,7 +2,7 @@
 import type { LogEntry, LogFields, LogLevel, Logger } from '@gregor/platform'
 
 export class RecordingLogger implements Logger {
-  readonly level: LogLevel = 'trace'
+  level: LogLevel = 'trace'
   /** What was logged, oldest first, children included. */
   readonly entries: LogEntry[]
   readonly #wallMs: () => number
@@ -18,6 +18,11 @@ export class RecordingLogger implements Logger {
   lines(level?: LogLevel): readonly string[] {
     const chosen = level === undefined ? this.entries : this.entries.filter((entry) => entry.level === level)
     return chosen.map((entry) => `${entry.level.toUpperCase()} ${entry.message}`)
+  }
+
+  /** Remembered only: everything is kept at every level. */
+  setLevel(level: LogLevel): void {
+    this.level = level
   }
 
   trace(message: string, fields?: LogFields): void {
