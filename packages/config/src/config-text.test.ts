@@ -114,9 +114,17 @@ describe('parseConfig', () => {
 
   for (const [name, text, problem] of bad) {
     it(`refuses "${text}" for ${configs[name].type} ${name}: ${problem}`, () => {
-      assert.deepEqual(parseConfig(configs[name], text), { problem })
+      const refused = parseConfig(configs[name], text)
+      assert.equal('problem' in refused && refused.problem, problem)
     })
   }
+
+  it('says which element of a list is wrong', () => {
+    assert.deepEqual(parseConfig(configs.policy, 'delete,squash'), {
+      problem: 'String must be one of: compact, delete',
+      element: 'squash',
+    })
+  })
 
   it('keeps the exact text of every LONG', () => {
     fc.assert(
@@ -164,11 +172,11 @@ describe('what is shown of a config', () => {
   it('never shows a password', () => {
     assert.equal(loggableText(configs.secret, 'hunter2'), '[hidden]')
     assert.equal(
-      invalidValueMessage(configs.secret, 'hunter2', 'bad'),
+      invalidValueMessage(configs.secret, 'hunter2', { problem: 'bad' }),
       'Invalid value [hidden] for configuration secret: bad',
     )
     assert.equal(
-      invalidValueMessage(configs.count, '0', 'Value must be at least 1'),
+      invalidValueMessage(configs.count, '0', { problem: 'Value must be at least 1' }),
       'Invalid value 0 for configuration count: Value must be at least 1',
     )
   })

@@ -6,7 +6,13 @@ import { unreachable } from '@gregor/base'
 import type { ConfigDefinition, ConfigType, ConfigValue, Validator } from './definition.ts'
 
 /** `text` is the value as Kafka prints it: exact for every LONG, even where `value` is rounded. */
-export type Parsed = { readonly value: ConfigValue; readonly text: string } | { readonly problem: string }
+export type Parsed = { readonly value: ConfigValue; readonly text: string } | Refused
+
+/** `element`: which one of a list it is about. */
+export interface Refused {
+  readonly problem: string
+  readonly element?: string
+}
 
 const LONG_MAX = 9223372036854775807n
 const LONG_MIN = -9223372036854775808n
@@ -17,13 +23,13 @@ export function parseConfig(definition: ConfigDefinition, text: string): Parsed 
   if ('problem' in parsed) return parsed
   const value = withoutDoubles(definition, parsed.value)
   const problem = problemOf(definition.validator, value)
-  if (problem !== undefined) return { problem }
+  if (problem !== undefined) return { problem, ...strangeElement(definition.validator, value) }
   return value === parsed.value ? parsed : { value, text: textFromValue(definition.type, value) }
 }
 
 /** The message Kafka's tools show for a value that is refused; the value is hidden where it is a secret. */
-export function invalidValueMessage(definition: ConfigDefinition, text: string, problem: string): string {
-  return `Invalid value ${loggableText(definition, text)} for configuration ${definition.name}: ${problem}`
+export function invalidValueMessage(definition: ConfigDefinition, text: string, { problem, element }: Refused): string {
+  return `Invalid value ${element ?? loggableText(definition, text)} for configuration ${definition.name}: ${problem}`
 }
 
 export function loggableText(definition: ConfigDefinition, text: string): string {
@@ -158,8 +164,14 @@ function listProblem(
     return mayBeEmpty ? undefined : `must not be empty; allowed: ${values?.join(', ') ?? 'any non-empty value'}`
   }
   if (value.includes('')) return 'values must not be empty'
-  const strange = values === undefined ? undefined : value.find((element) => !values.includes(element))
-  return strange === undefined ? undefined : `String must be one of: ${values?.join(', ')}`
+  if (values === undefined || value.every((element) => values.includes(element))) return undefined
+  return `String must be one of: ${values.join(', ')}`
+}
+
+function strangeElement(validator: Validator | undefined, value: ConfigValue): { readonly element?: string } {
+  if (validator?.kind !== 'list' || typeof value !== 'object' || value.includes('')) return {}
+  const element = value.find((each) => validator.values?.includes(each) === false)
+  return element === undefined ? {} : { element }
 }
 
 /** Double.toString: plain between 1e-3 and 1e7, else with an exponent, and always with a decimal point. */

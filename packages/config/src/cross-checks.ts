@@ -77,6 +77,9 @@ const rules: readonly Rule[] = [
         'log.cleaner.dedupe.buffer.size: more than 1 MiB for each of log.cleaner.threads is needed; raise it',
       )
     }
+    const retention = topicDefaultText(config, 'retention.ms')
+    if (retention?.text === '0')
+      problems.push(`${retention.name}=0: nothing would be kept; use -1 for ever, or at least 1`)
     if (config.get('log.cleaner.min.compaction.lag.ms') > config.get('log.cleaner.max.compaction.lag.ms')) {
       problems.push('log.cleaner.min.compaction.lag.ms: must not be above log.cleaner.max.compaction.lag.ms; lower it')
     }
