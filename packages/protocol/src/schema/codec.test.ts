@@ -1,8 +1,32 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ByteReader, ByteWriter, MalformedMessageError, ZERO_UUID } from '@gregor/base'
-import { UnsupportedVersionError, compile, decode, encode } from './codec.ts'
-import { array, boolean, bytes, int16, int32, int64, int64Big, int8, records, string, struct, uuid } from './field.ts'
+import { Heartbeat, type HeartbeatRequest } from '../apis/index.ts'
+import {
+  UnsupportedVersionError,
+  compile,
+  decode,
+  decodeRequest,
+  decodeResponse,
+  encode,
+  encodeRequest,
+  encodeResponse,
+} from './codec.ts'
+import {
+  array,
+  boolean,
+  bytes,
+  int16,
+  int32,
+  int64,
+  int64Big,
+  int8,
+  records,
+  string,
+  struct,
+  uint32,
+  uuid,
+} from './field.ts'
 import { type Message, type MessageInput, type MessageOf, defineMessage } from './schema.ts'
 
 const Cat = defineMessage({
@@ -226,5 +250,46 @@ describe('nullable tagged fields', () => {
   it('read back', () => {
     assert.deepEqual(decoded(Tagged, 0, '02 00 04 01 0261 00 03 01 00'), { classic: { name: 'a' }, epochs: null })
     assert.deepEqual(decoded(Tagged, 0, '01 00 01 00'), { classic: null, epochs: [] })
+  })
+})
+
+describe('the codecs of an API', () => {
+  it('read and write its requests and responses', () => {
+    const writer = new ByteWriter()
+    encodeRequest(Heartbeat, 0, { groupId: 'g', generationId: 1, memberId: 'm' }, writer)
+    encodeResponse(Heartbeat, 0, { errorCode: 27 }, writer)
+    const reader = new ByteReader(writer.toBuffer())
+    const request: HeartbeatRequest = decodeRequest(Heartbeat, 0, reader)
+    assert.deepEqual(request, { groupId: 'g', generationId: 1, memberId: 'm', groupInstanceId: null })
+    assert.deepEqual(decodeResponse(Heartbeat, 0, reader), { throttleTimeMs: 0, errorCode: 27 })
+    assert.equal(reader.remaining, 0)
+  })
+})
+
+describe('a value that is at its default', () => {
+  const Defaults = defineMessage({
+    name: 'Defaults',
+    versions: '0-1',
+    flexible: '1+',
+    fields: {
+      count: uint32({ versions: '1+', default: 4_000_000_000 }),
+      maybe: records({ versions: '1+', nullable: '1+' }),
+      always: records({ versions: '1+' }),
+      exact: int64Big({ versions: '1+' }),
+      name: string({ versions: '1+', nullable: '1+' }),
+    },
+  })
+
+  it('may be given in a version without its field', () => {
+    const defaults = { count: 4_000_000_000, maybe: null, always: Buffer.alloc(0), exact: 0n, name: '' }
+    assert.equal(encoded(Defaults, 0, defaults), '')
+    assert.deepEqual(decoded(Defaults, 0, ''), defaults)
+    assert.equal(encoded(Defaults, 0, { always: [] }), '')
+  })
+
+  it('is not one of another kind that is empty, too', () => {
+    assert.throws(() => encoded(Defaults, 0, { maybe: Buffer.alloc(0) }), UnsupportedVersionError)
+    assert.throws(() => encoded(Defaults, 0, { name: null }), UnsupportedVersionError)
+    assert.throws(() => encoded(Defaults, 0, { exact: 1n }), UnsupportedVersionError)
   })
 })
