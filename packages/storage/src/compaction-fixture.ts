@@ -131,7 +131,10 @@ export class KeyedWriter {
   }
 }
 
-export async function rangeOf(log: PartitionLog, given: { nowMs: number; checkpoint?: number }): Promise<CompactionRange> {
+export async function rangeOf(
+  log: PartitionLog,
+  given: { nowMs: number; checkpoint?: number },
+): Promise<CompactionRange> {
   const largest = new Map<object, number>()
   for (const segment of log.segments.all) largest.set(segment, (await segment.readMaxTimestamp()).timestamp)
   return compactionRange({
@@ -181,7 +184,8 @@ export function* batchesOf(log: PartitionLog): Generator<Buffer> {
   for (const segment of log.segments.all) {
     const bytes = Buffer.alloc(segment.size)
     segment.file().readNow(bytes, 0)
-    for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) yield bytes.subarray(at, at + batchSizeAt(bytes, at))
+    for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at))
+      yield bytes.subarray(at, at + batchSizeAt(bytes, at))
   }
 }
 

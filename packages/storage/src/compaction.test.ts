@@ -20,7 +20,14 @@ const config = { cleanupPolicy: { delete: false, compact: true }, segmentBytes: 
 const DAY_MS = 86_400_000
 
 function put(key: number, value: number | undefined, more: Partial<Step & { kind: 'batch' }> = {}): Step {
-  return { kind: 'batch', producer: -1, isTransactional: false, compression: 'none', records: [{ key, value }], ...more }
+  return {
+    kind: 'batch',
+    producer: -1,
+    isTransactional: false,
+    compression: 'none',
+    records: [{ key, value }],
+    ...more,
+  }
 }
 
 async function logOf(taken: readonly Step[]): Promise<LogFixture & { readonly writer: KeyedWriter }> {
@@ -36,7 +43,8 @@ function plain(log: PartitionLog): readonly string[] {
 
 function headers(log: PartitionLog): readonly string[] {
   return [...batchesOf(log)].map(
-    (batch) => `${isControl(attributesAt(batch, 0)) ? 'marker' : 'batch'} to ${lastOffsetAt(batch, 0)}, ${recordCountAt(batch, 0)}`,
+    (batch) =>
+      `${isControl(attributesAt(batch, 0)) ? 'marker' : 'batch'} to ${lastOffsetAt(batch, 0)}, ${recordCountAt(batch, 0)}`,
   )
 }
 
@@ -75,7 +83,12 @@ describe('compaction', () => {
     fixture.writer.take([put(4, 60), { kind: 'roll' }])
     await compactOnce(fixture, { checkpoint: 60 })
     assert.deepEqual([before, fixture.log.segments.all.length], [9, 3])
-    assert.deepEqual(plain(fixture.log), ['57 key 0 = value 57', '58 key 1 = value 58', '59 key 2 = value 59', '60 key 4 = value 60'])
+    assert.deepEqual(plain(fixture.log), [
+      '57 key 0 = value 57',
+      '58 key 1 = value 58',
+      '59 key 2 = value 59',
+      '60 key 4 = value 60',
+    ])
     assert.deepEqual(
       fixture.environment.disk.list(fixture.log.directory).filter((name) => /cleaned|swap$/.test(name)),
       [],
@@ -147,7 +160,11 @@ describe('compaction', () => {
     const writer = new KeyedWriter(fixture)
     writer.take([put(1, 10)])
     const { batchOf } = await import('./log-fixture.ts')
-    fixture.log.append(batchOf(['no key']), { leaderEpoch: 0, origin: 'client', nowMs: fixture.environment.clock.wallMs() })
+    fixture.log.append(batchOf(['no key']), {
+      leaderEpoch: 0,
+      origin: 'client',
+      nowMs: fixture.environment.clock.wallMs(),
+    })
     writer.take([put(2, 20), { kind: 'roll' }])
     const result = await compactOnce(fixture)
     assert.equal(result.outcome === 'done' && result.stats.keylessRecords, 1)
@@ -164,7 +181,10 @@ describe('compaction', () => {
       checkpoint = result.endOffset
     }
     assert.equal(checkpoint, 40)
-    assert.deepEqual(committedRecords(fixture.log).map(({ offset }) => offset), Array.from({ length: 20 }, (_, key) => 20 + key))
+    assert.deepEqual(
+      committedRecords(fixture.log).map(({ offset }) => offset),
+      Array.from({ length: 20 }, (_, key) => 20 + key),
+    )
   })
 
   it('says so when not even one batch fits into its memory', async () => {
@@ -180,7 +200,10 @@ describe('compaction', () => {
     const result = await compactOnce(fixture, { resources: { signal: AbortSignal.abort() } })
     assert.equal(result.outcome, 'stopped')
     assert.equal(headers(fixture.log).length, 2)
-    assert.equal(fixture.environment.disk.list(fixture.log.directory).some((name) => name.endsWith('.cleaned')), false)
+    assert.equal(
+      fixture.environment.disk.list(fixture.log.directory).some((name) => name.endsWith('.cleaned')),
+      false,
+    )
   })
 
   it('gives up on segments that were deleted under it', async () => {
@@ -193,7 +216,10 @@ describe('compaction', () => {
     }
     assert.equal((await compactOnce(fixture)).outcome, 'stopped')
     assert.deepEqual(plain(log), ['2 key 2 = value 1'])
-    assert.equal(fixture.environment.disk.list(log.directory).some((name) => /cleaned|swap$/.test(name)), false)
+    assert.equal(
+      fixture.environment.disk.list(log.directory).some((name) => /cleaned|swap$/.test(name)),
+      false,
+    )
   })
 
   it('refuses a segment with a flipped bit, and changes nothing', async () => {
@@ -216,7 +242,8 @@ function checkCompacted(before: readonly KeyedRecord[], after: readonly KeyedRec
     if (record.offset < endOffset) assert.equal(record.offset, lastBelow.get(record.key), 'superseded records are gone')
   }
   const kept = new Set(after.map(({ offset }) => offset))
-  for (const { offset } of before) if (offset >= endOffset) assert.ok(kept.has(offset), 'nothing is lost behind the run')
+  for (const { offset } of before)
+    if (offset >= endOffset) assert.ok(kept.has(offset), 'nothing is lost behind the run')
 }
 
 describe('compaction against a map', () => {

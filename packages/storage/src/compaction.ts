@@ -129,8 +129,8 @@ class CompactionRun {
       if (segment.baseOffset >= firstUncleanableOffset) return
       let hasRoom = true
       await visitSegment(segment, this.#resources, {
-        batch: ({ buffer, at }) => {
-          hasRoom = this.#latest.add(buffer, at)
+        batch: ({ buffer, at, header }) => {
+          hasRoom = this.#latest.add(buffer, at, header)
           return hasRoom
         },
       })

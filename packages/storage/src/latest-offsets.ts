@@ -9,7 +9,7 @@ import { CompressionError, RecordCursor, attributesAt, isControl, legacyMessages
 import { UNPACKED_BATCH_BYTES_MAX } from './batch-compaction.ts'
 import { CleanedTransactions } from './cleaned-transactions.ts'
 import { OFFSET_MAP_BYTES_PER_SLOT, OffsetMap } from './offset-map.ts'
-import { isLegacy, storedLastOffset } from './stored-batch.ts'
+import type { StoredHeader } from './stored-batch.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
 export interface DirtyPart {
@@ -47,14 +47,12 @@ export class LatestOffsets {
   }
 
   /** The next batch of the log. False: the map is full, the run ends before this batch. */
-  add(batch: Buffer, position: number): boolean {
-    const lastOffset = storedLastOffset(batch, position)
+  add(batch: Buffer, position: number, { lastOffset, isLegacy }: StoredHeader): boolean {
     if (lastOffset < this.#fromOffset) return true
-    if (!this.#counts(batch, position) || this.#addKeys(batch, position)) {
-      this.latestOffset = lastOffset
-      return true
-    }
-    return false
+    const counts = isLegacy || this.#counts(batch, position)
+    if (counts && !this.#addKeys(batch, position, isLegacy)) return false
+    this.latestOffset = lastOffset
+    return true
   }
 
   /** All before `offset` was added: what is missing at the end of a segment was compacted away. */
@@ -63,15 +61,14 @@ export class LatestOffsets {
   }
 
   #counts(batch: Buffer, position: number): boolean {
-    if (isLegacy(batch, position)) return true
     if (!isControl(attributesAt(batch, position))) return !this.#transactions.isAborted(batch, position)
     this.#transactions.isEmptied(batch, position)
     return false
   }
 
-  #addKeys(batch: Buffer, position: number): boolean {
+  #addKeys(batch: Buffer, position: number, isLegacy: boolean): boolean {
     try {
-      return isLegacy(batch, position) ? this.#addLegacyKeys(batch, position) : this.#addRecordKeys(batch, position)
+      return isLegacy ? this.#addLegacyKeys(batch, position) : this.#addRecordKeys(batch, position)
     } catch (error) {
       if (!(error instanceof MalformedMessageError || error instanceof CompressionError)) throw error
       this.#logger.warn('compaction cannot read the records of a batch, and keeps it', { error })

@@ -7,7 +7,7 @@
 import type { DiskFile } from '@gregor/platform'
 import { batchSizeAt } from '@gregor/protocol'
 import type { Segment } from './segment.ts'
-import { type StoredProblem, checkStored, checkStoredHeader, storedLastOffset } from './stored-batch.ts'
+import { StoredHeader, type StoredProblem, checkStoredContent, viewOf } from './stored-batch.ts'
 import type { Throttle } from './throttle.ts'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -34,8 +34,11 @@ export class SegmentReader {
   buffer: Buffer
   at = 0
   size = 0
+  /** Of the current batch. */
+  readonly header = new StoredHeader()
   readonly #file: DiskFile
   readonly #end: number
+  #view: DataView
   #chunkStart = 0
   #chunkBytes = 0
   #lastOffset = -1
@@ -45,6 +48,7 @@ export class SegmentReader {
     this.#file = file
     this.#end = end
     this.buffer = Buffer.allocUnsafe(Math.max(CHUNK_BYTES_MIN, Math.min(chunkBytes, end)))
+    this.#view = viewOf(this.buffer)
   }
 
   /** Of the current batch in the file. */
@@ -58,14 +62,13 @@ export class SegmentReader {
     this.size = 0
     const inChunk = this.#chunkBytes - this.at
     if (inChunk === 0) return false
-    const header = checkStoredHeader(this.buffer, this.at, Math.min(inChunk, this.#end - this.position))
-    if (header === 'truncated' && this.#chunkStart + this.#chunkBytes < this.#end) return false
-    const problem = header ?? checkStored(this.buffer, this.at, this.#chunkBytes)
+    const inHeader = this.header.read(this.#view, this.at, inChunk)
+    if (inHeader === 'truncated' && this.#chunkStart + this.#chunkBytes < this.#end) return false
+    const problem = inHeader ?? checkStoredContent(this.buffer, this.at, this.header)
     if (problem !== undefined) throw this.#damage(problem)
-    const lastOffset = storedLastOffset(this.buffer, this.at)
-    if (lastOffset <= this.#lastOffset) throw this.#damage('badOffset')
-    this.#lastOffset = lastOffset
-    this.size = batchSizeAt(this.buffer, this.at)
+    if (this.header.lastOffset <= this.#lastOffset) throw this.#damage('badOffset')
+    this.#lastOffset = this.header.lastOffset
+    this.size = this.header.size
     return true
   }
 
@@ -75,7 +78,10 @@ export class SegmentReader {
     const left = this.#end - position
     if (left === 0) return 0
     // Not even one batch was whole: it is larger than the chunk.
-    if (this.at === 0 && this.#chunkBytes > 0) this.buffer = Buffer.allocUnsafe(this.#sizeOfFirst(left))
+    if (this.at === 0 && this.#chunkBytes > 0) {
+      this.buffer = Buffer.allocUnsafe(this.#sizeOfFirst(left))
+      this.#view = viewOf(this.buffer)
+    }
     const target = this.buffer.subarray(0, Math.min(this.buffer.length, left))
     const byteCount = await this.#file.read(target, position)
     this.#chunkStart = position
