@@ -19,7 +19,6 @@ import {
   transactionIndexSuffix,
 } from './file-names.ts'
 import { scanLog } from './log-scan.ts'
-import { storedLastOffset } from './stored-batch.ts'
 
 export interface FoundSegment {
   readonly baseOffset: number
@@ -123,8 +122,8 @@ async function readNextOffset(disk: Disk, path: string, baseOffset: number): Pro
       file,
       { from: 0, end: file.size(), baseOffset, checksums: false },
       {
-        batch: (buffer, at) => {
-          nextOffset = storedLastOffset(buffer, at) + 1
+        batch: ({ lastOffset }) => {
+          nextOffset = lastOffset + 1
         },
       },
     )

@@ -5,7 +5,7 @@
 import { RecordCursor, batchFromLegacyMessage, partitionLeaderEpochAt } from '@gregor/protocol'
 import type { Segment } from './segment.ts'
 import { HeaderWalk } from './log-scan.ts'
-import { checkStored, isLegacy, storedMaxTimestamp } from './stored-batch.ts'
+import { checkStoredContent } from './stored-batch.ts'
 
 export interface TimestampAndOffset {
   readonly timestamp: number
@@ -61,10 +61,12 @@ function searchSegment(
   const walk = new HeaderWalk()
   walk.start(file, segment.positionForTimestamp(given.timestamp), segment.size)
   while (walk.next()) {
-    if (walk.lastOffset < given.fromOffset || storedMaxTimestamp(walk.buffer, walk.at) < given.timestamp) continue
-    const batch = Buffer.allocUnsafe(walk.size)
-    file.readNow(batch, walk.position)
-    if (checkStored(batch, 0, batch.length) !== undefined) continue
+    const { header } = walk
+    if (header.lastOffset < given.fromOffset || header.maxTimestamp < given.timestamp) continue
+    const stored = Buffer.allocUnsafe(header.size)
+    file.readNow(stored, walk.position)
+    if (checkStoredContent(stored, 0, header) !== undefined) continue
+    const batch = header.isLegacy ? batchFromLegacyMessage(stored, 0, unpackedBytesMax) : stored
     const found = searchBatch(batch, given.fromOffset, matches)
     if (found !== undefined) return found
   }
@@ -72,11 +74,10 @@ function searchSegment(
 }
 
 function searchBatch(
-  stored: Buffer,
+  batch: Buffer,
   fromOffset: number,
   matches: (timestamp: number) => boolean,
 ): TimestampAndOffset | undefined {
-  const batch = isLegacy(stored, 0) ? batchFromLegacyMessage(stored, 0, unpackedBytesMax) : stored
   cursor.resetToBatch(batch, 0, unpackedBytesMax)
   while (cursor.next()) {
     const { offset, timestamp } = cursor

@@ -7,7 +7,7 @@
 import { batchFromLegacyMessage, batchSizeAt } from '@gregor/protocol'
 import type { Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
-import { checkStored, checkStoredHeader, isLegacy, storedFirstOffset, storedLastOffset } from './stored-batch.ts'
+import { StoredHeader, checkStoredContent, isLegacy, viewOf } from './stored-batch.ts'
 
 export interface ReadRequest {
   readonly fetchOffset: number
@@ -105,29 +105,31 @@ async function readCold(
   return wholeBatches(buffer.subarray(0, read), request, { checksums: true })
 }
 
+const header = new StoredHeader()
+
 /** The batches of `buffer` that are whole and below the bound; as far as the first that is damaged. */
 function wholeBatches(buffer: Buffer, request: ReadRequest, options: { checksums: boolean }): ReadResult {
+  const view = viewOf(buffer)
   let end = 0
+  let firstOffset = request.fetchOffset
   let nextOffset = request.fetchOffset
   let hasLegacy = false
-  while (buffer.length - end > 16) {
-    const size = batchSizeAt(buffer, end)
-    if (size > buffer.length - end) break
-    const problem = options.checksums
-      ? checkStored(buffer, end, buffer.length)
-      : checkStoredHeader(buffer, end, buffer.length - end)
+  while (end < buffer.length) {
+    let problem = header.read(view, end, buffer.length - end)
+    if (problem === undefined && options.checksums) problem = checkStoredContent(buffer, end, header)
+    // The last one is cut off where the bytes that were asked for end.
+    if (problem === 'truncated' && end > 0) break
     if (problem !== undefined) {
       if (end === 0) return corrupt
       break
     }
-    const lastOffset = storedLastOffset(buffer, end)
-    if (lastOffset >= request.upTo) break
-    hasLegacy ||= isLegacy(buffer, end)
-    nextOffset = lastOffset + 1
-    end += size
+    if (header.lastOffset >= request.upTo) break
+    if (end === 0) firstOffset = header.firstOffset
+    hasLegacy ||= header.isLegacy
+    nextOffset = header.lastOffset + 1
+    end += header.size
   }
   if (end === 0) return nothing(request.fetchOffset)
-  const firstOffset = storedFirstOffset(buffer, 0)
   if (hasLegacy) return { ...converted(buffer, end), error: 'NONE', firstOffset, nextOffset }
   return { error: 'NONE', records: [buffer.subarray(0, end)], byteCount: end, firstOffset, nextOffset }
 }

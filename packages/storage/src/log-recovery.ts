@@ -7,6 +7,7 @@
 import type { Disk, DiskFile, Logger } from '@gregor/platform'
 import { dirname, join } from 'node:path'
 import { isDiskFull } from './disk-full.ts'
+import type { ScanVisitor } from './log-scan.ts'
 import { cutSuffix, logSuffix, segmentFileName } from './file-names.ts'
 import type { Segment } from './segment.ts'
 
@@ -18,6 +19,17 @@ export interface Recovery {
   readonly recoveryPoint: number
   /** Whether offsets follow on each other from segment to segment: not where compaction may have been. */
   readonly isContiguousFrom: number
+  /** Good batches are shown to `visit`, from about this offset on, as far as they are in segments that are recovered. */
+  readonly visitFrom: number
+  readonly visit: (segment: Segment, ...batch: Parameters<ScanVisitor['batch']>) => void
+}
+
+/** The number of the first segment that is looked at: the one that holds the recovery point. */
+export function firstToRecover(segments: readonly Segment[], recoveryPoint: number): number {
+  return Math.max(
+    0,
+    segments.findLastIndex((segment) => segment.baseOffset <= recoveryPoint),
+  )
 }
 
 export interface RecoveredSegments {
@@ -29,10 +41,7 @@ export interface RecoveredSegments {
 /** @throws DiskError */
 export async function recoverSegments(recovery: Recovery): Promise<RecoveredSegments> {
   const { segments, recoveryPoint, logger } = recovery
-  const first = Math.max(
-    0,
-    segments.findLastIndex((segment) => segment.baseOffset <= recoveryPoint),
-  )
+  const first = firstToRecover(segments, recoveryPoint)
   const good = segments.slice(0, first)
   let nextOffset = segments[first]?.baseOffset ?? 0
   for (const [index, segment] of segments.entries()) {
@@ -42,7 +51,16 @@ export async function recoverSegments(recovery: Recovery): Promise<RecoveredSegm
       await keepWhole(recovery, segments.slice(index))
       return { segments: good, nextOffset }
     }
-    const { position, problem, nextOffset: segmentEnd, endsInDamage } = await segment.recover(recoveryPoint)
+    const {
+      position,
+      problem,
+      nextOffset: segmentEnd,
+      endsInDamage,
+    } = await segment.recover({
+      fromOffset: recoveryPoint,
+      visitFrom: recovery.visitFrom,
+      visit: (header, place) => recovery.visit(segment, header, place),
+    })
     good.push(segment)
     // Damaged bytes that were synced stay, and so do their offsets: the log goes on behind them.
     nextOffset = Math.max(segmentEnd, endsInDamage ? recoveryPoint : 0)

@@ -5,32 +5,28 @@
  * Neither believes what it reads: a size that does not fit, an offset that goes back or does not belong to the
  * segment is damage, too.
  */
-import { BATCH_HEADER_BYTES, batchSizeAt } from '@gregor/protocol'
 import type { DiskFile } from '@gregor/platform'
-import {
-  checkStored,
-  checkStoredHeader,
-  storedFirstOffset,
-  storedLastOffset,
-  type StoredProblem,
-} from './stored-batch.ts'
+import { BATCH_HEADER_BYTES } from '@gregor/protocol'
+import { StoredHeader, type StoredProblem, checkStoredContent, viewOf } from './stored-batch.ts'
 
 const walkWindowBytes = 4096
 const scanChunkBytes = 1 << 20
+const int32Max = 0x7fff_ffff
 
-/** Goes from header to header. After `next()` the header of the current batch is in `buffer` at `at`. */
+/** Goes from header to header. After `next()` the current one is in `header`. */
 export class HeaderWalk {
-  readonly buffer = Buffer.allocUnsafe(walkWindowBytes)
-  at = 0
+  readonly header = new StoredHeader()
   /** Of the current batch in the file. */
   position = 0
-  size = 0
-  lastOffset = -1
   problem: StoredProblem | undefined
+  readonly #window = Buffer.allocUnsafeSlow(walkWindowBytes)
+  readonly #view = viewOf(this.#window)
   #file: DiskFile | undefined
   #end = 0
   #windowStart = 0
   #windowEnd = 0
+  #nextPosition = 0
+  #lastOffset = -1
 
   /** The next batch is the one at `position`; `end` is where the file ends as far as the caller cares. */
   start(file: DiskFile, position: number, end: number): void {
@@ -38,50 +34,40 @@ export class HeaderWalk {
     this.#end = end
     this.#windowStart = 0
     this.#windowEnd = 0
+    this.#nextPosition = position
+    this.#lastOffset = -1
     this.position = position
-    this.size = 0
-    this.lastOffset = -1
     this.problem = undefined
   }
 
   /** False at the end, and where the bytes are no batch (`problem`); `position` stays there. */
   next(): boolean {
-    this.position += this.size
-    this.size = 0
+    this.position = this.#nextPosition
     const remaining = this.#end - this.position
     if (remaining === 0) return false
-    this.#show()
-    this.problem = this.#check(remaining)
+    this.problem = this.#read(remaining)
     if (this.problem !== undefined) return false
-    this.size = batchSizeAt(this.buffer, this.at)
-    this.lastOffset = storedLastOffset(this.buffer, this.at)
+    this.#nextPosition = this.position + this.header.size
+    this.#lastOffset = this.header.lastOffset
     return true
   }
 
-  #check(remaining: number): StoredProblem | undefined {
-    if (this.#windowEnd - this.position < Math.min(remaining, BATCH_HEADER_BYTES)) return 'truncated'
-    const problem = checkStoredHeader(this.buffer, this.at, remaining)
-    if (problem !== undefined) return problem
-    return storedLastOffset(this.buffer, this.at) <= this.lastOffset ? 'badOffset' : undefined
-  }
-
-  /** Makes the header at `position` visible: as a rule it is in the window already. */
-  #show(): void {
-    const wanted = Math.min(BATCH_HEADER_BYTES, this.#end - this.position)
-    if (this.position >= this.#windowStart && this.position + wanted <= this.#windowEnd) {
-      this.at = this.position - this.#windowStart
-      return
+  #read(remaining: number): StoredProblem | undefined {
+    const wanted = Math.min(BATCH_HEADER_BYTES, remaining)
+    if (this.position < this.#windowStart || this.position + wanted > this.#windowEnd) {
+      const read = this.#file?.readNow(this.#window, this.position) ?? 0
+      this.#windowStart = this.position
+      this.#windowEnd = this.position + read
+      if (read < wanted) return 'truncated'
     }
-    const read = this.#file?.readNow(this.buffer, this.position) ?? 0
-    this.#windowStart = this.position
-    this.#windowEnd = this.position + read
-    this.at = 0
+    const problem = this.header.read(this.#view, this.position - this.#windowStart, remaining)
+    return problem ?? (this.header.lastOffset <= this.#lastOffset ? 'badOffset' : undefined)
   }
 }
 
 export interface ScanVisitor {
-  /** A good batch: whole in `buffer` from `at`, which is `position` in the file. The buffer is used again. */
-  batch(buffer: Buffer, at: number, position: number): void
+  /** A good batch: whole in `buffer` from `at`, which is `position` in the file. Buffer and header are used again. */
+  batch(header: StoredHeader, place: { readonly buffer: Buffer; readonly at: number; readonly position: number }): void
   /** Bytes that are no batch. The scan goes on behind them, unless this returns false or is not there. */
   damage?(from: number, to: number, problem: StoredProblem): boolean
 }
@@ -89,7 +75,7 @@ export interface ScanVisitor {
 export interface ScanRange {
   readonly from: number
   readonly end: number
-  /** Offsets that may come: from this one on, and no more than an int32 above the base. */
+  /** Offsets that may come: from this one on, and no more than an int32 above it. */
   readonly baseOffset: number
   readonly checksums: boolean
   /** The scan ends in front of the first batch that holds this offset or comes after it. Default: never. */
@@ -109,8 +95,8 @@ export async function scanLog(file: DiskFile, range: ScanRange, visitor: ScanVis
     const from = scan.position
     await scan.fill()
     const found = scan.visitWholeBatches(visitor)
-    // A file that is shorter than it was said to be: nothing was found, and nothing more will come.
     if (scan.hasStopped) break
+    // A file that is shorter than it was said to be: nothing was found, and nothing more will come.
     const problem = found ?? (scan.position === from ? 'truncated' : undefined)
     if (problem === undefined) continue
     const damageStart = scan.position
@@ -128,7 +114,10 @@ class Scan {
   hasStopped = false
   readonly #file: DiskFile
   readonly #range: ScanRange
+  readonly #header = new StoredHeader()
+  readonly #place: { buffer: Buffer; at: number; position: number }
   #chunk: Buffer
+  #view: DataView
   #chunkStart = 0
   #chunkEnd = 0
   #nextOffset: number
@@ -139,6 +128,8 @@ class Scan {
     this.position = range.from
     this.#nextOffset = range.baseOffset
     this.#chunk = Buffer.allocUnsafeSlow(Math.max(1, Math.min(scanChunkBytes, range.end - range.from)))
+    this.#view = viewOf(this.#chunk)
+    this.#place = { buffer: this.#chunk, at: 0, position: 0 }
   }
 
   /** Reads on from `position`: at least the batch that is there, as far as the file has it. */
@@ -147,40 +138,45 @@ class Scan {
     await this.#read(Math.min(this.#chunk.length, remaining))
     const available = this.#chunkEnd - this.position
     if (available < Math.min(BATCH_HEADER_BYTES, remaining) || !this.#mayBeBatch(0, remaining)) return
-    const size = batchSizeAt(this.#chunk, 0)
+    const { size } = this.#header
     if (size <= available || size <= this.#chunk.length) return
     this.#chunk = Buffer.allocUnsafeSlow(size)
+    this.#view = viewOf(this.#chunk)
+    this.#place.buffer = this.#chunk
     await this.#read(size)
   }
 
   /** Visits what is whole in the chunk. Returns what is wrong with the bytes at `position`, if anything is. */
   visitWholeBatches(visitor: ScanVisitor): StoredProblem | undefined {
+    const header = this.#header
+    const place = this.#place
+    const { end, checksums, stopAtOffset = Infinity } = this.#range
     while (this.position < this.#chunkEnd) {
-      const at = this.position - this.#chunkStart
-      const remaining = this.#range.end - this.position
+      place.at = this.position - this.#chunkStart
+      place.position = this.position
+      const remaining = end - this.position
       if (this.#chunkEnd - this.position < Math.min(BATCH_HEADER_BYTES, remaining)) return undefined
-      const problem = checkStoredHeader(this.#chunk, at, remaining)
+      const problem = header.read(this.#view, place.at, remaining)
       if (problem !== undefined) return problem
-      const size = batchSizeAt(this.#chunk, at)
-      if (!this.#isExpectedOffset(at)) return 'badOffset'
+      if (!this.#isExpectedOffset()) return 'badOffset'
+      const { size } = header
       if (this.position + size > this.#chunkEnd) return undefined
-      if (storedLastOffset(this.#chunk, at) >= (this.#range.stopAtOffset ?? Infinity)) {
+      if (header.lastOffset >= stopAtOffset) {
         this.hasStopped = true
         return undefined
       }
-      const content = this.#range.checksums ? checkStored(this.#chunk, at, at + size) : undefined
+      const content = checksums ? checkStoredContent(this.#chunk, place.at, header) : undefined
       if (content !== undefined) return content
-      this.#nextOffset = storedLastOffset(this.#chunk, at) + 1
-      visitor.batch(this.#chunk, at, this.position)
+      this.#nextOffset = header.lastOffset + 1
+      visitor.batch(header, place)
       this.position += size
     }
     return undefined
   }
 
-  #isExpectedOffset(at: number): boolean {
-    const first = storedFirstOffset(this.#chunk, at)
-    const last = storedLastOffset(this.#chunk, at)
-    return first >= this.#nextOffset && last - this.#range.baseOffset <= 0x7fff_ffff
+  #isExpectedOffset(): boolean {
+    const { firstOffset, lastOffset } = this.#header
+    return firstOffset >= this.#nextOffset && lastOffset - this.#range.baseOffset <= int32Max
   }
 
   /** The position of the next bytes behind `position` that are a batch by their checksum; the end where none are. */
@@ -194,20 +190,21 @@ class Scan {
       if (lastCandidate < candidate) return end
       for (; candidate <= lastCandidate; candidate++) {
         const at = candidate - this.#chunkStart
-        if (this.#mayBeBatch(at, end - candidate) && (await this.#isBatch(at, candidate))) return candidate
+        if (this.#mayBeBatch(at, end - candidate) && (await this.#isBatch(candidate))) return candidate
       }
     }
     return end
   }
 
   #mayBeBatch(at: number, remaining: number): boolean {
-    return checkStoredHeader(this.#chunk, at, remaining) === undefined && this.#isExpectedOffset(at)
+    return this.#header.read(this.#view, at, remaining) === undefined && this.#isExpectedOffset()
   }
 
-  async #isBatch(at: number, position: number): Promise<boolean> {
-    const bytes = Buffer.allocUnsafeSlow(batchSizeAt(this.#chunk, at))
+  /** Of the header read last. */
+  async #isBatch(position: number): Promise<boolean> {
+    const bytes = Buffer.allocUnsafeSlow(this.#header.size)
     const read = await this.#file.read(bytes, position)
-    return read === bytes.length && checkStored(bytes, 0, read) === undefined
+    return read === bytes.length && checkStoredContent(bytes, 0, this.#header) === undefined
   }
 
   async #read(byteCount: number): Promise<void> {

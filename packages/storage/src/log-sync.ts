@@ -93,6 +93,7 @@ export class LogSync {
       await this.#unlessFull('the indexes of a segment', () => syncIndexes(closed))
       await this.#unlessFull('a snapshot of the producers', () => producers.flush())
     }
+    await this.#unlessFull('the indexes of a segment', () => segments.active.persistIndexes())
     await this.#orFail(() => epochs.flush(), isDiskFull)
     this.#syncedOffset = Math.max(this.#syncedOffset, Math.min(target, this.#limit))
   }
@@ -105,7 +106,7 @@ export class LogSync {
   }
 
   /** Where space is short: it is derived from the log, and would be rebuilt. */
-  async #unlessFull(what: string, write: () => Promise<void>): Promise<void> {
+  async #unlessFull(what: string, write: () => Promise<void> | void): Promise<void> {
     try {
       await this.#orFail(write, isDiskFull)
     } catch (error) {

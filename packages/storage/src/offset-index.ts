@@ -91,14 +91,27 @@ export class OffsetIndex {
 
   /** What is wrong with the entries of a log file of `logBytes`; `undefined` where nothing is. */
   check(logBytes: number): string | undefined {
-    const { bytes, count } = this.#file
-    let previousOffset = -1
+    const wrong = this.#firstWrong(logBytes)
+    return wrong === undefined ? undefined : `entry ${wrong.slot} ${wrong.reason}`
+  }
+
+  /** Drops the first entry that is wrong, and all behind it. Returns what was wrong. */
+  truncateToSound(logBytes: number): string | undefined {
+    const wrong = this.#firstWrong(logBytes)
+    if (wrong === undefined) return undefined
+    this.#file.truncate(wrong.slot)
+    return `entry ${wrong.slot} ${wrong.reason}`
+  }
+
+  #firstWrong(logBytes: number): { readonly slot: number; readonly reason: string } | undefined {
+    let previousOffset = this.baseOffset - 1
     let previousPosition = -1
-    for (let slot = 0; slot < count; slot++) {
-      const offset = bytes.readInt32BE(slot * offsetIndexEntryBytes)
-      const position = bytes.readInt32BE(slot * offsetIndexEntryBytes + 4)
-      if (offset <= previousOffset || position <= previousPosition) return `entry ${slot} is not above the one before`
-      if (position >= logBytes) return `entry ${slot} points behind the end of the log`
+    for (let slot = 0; slot < this.#file.count; slot++) {
+      const offset = this.#offsetAt(slot)
+      const position = this.#positionAt(slot)
+      if (offset <= previousOffset || position <= previousPosition)
+        return { slot, reason: 'is not above the one before' }
+      if (position >= logBytes) return { slot, reason: 'points behind the end of the log' }
       previousOffset = offset
       previousPosition = position
     }

@@ -26,7 +26,8 @@ import { isDiskFull } from './disk-full.ts'
 import { cleanedSuffix, deletedSuffix, offsetIndexSuffix } from './file-names.ts'
 import type { EpochEndOffset, LeaderEpochs } from './leader-epochs.ts'
 import { type TimestampAndOffset, findMaxTimestamp, findTimestamp } from './log-lookup.ts'
-import { type OpenedLog, type PartitionLogOptions, openLog, replayProducers } from './log-opening.ts'
+import type { DerivedState } from './derived-state.ts'
+import { type OpenedLog, type PartitionLogOptions, openLog } from './log-opening.ts'
 import { type ReadRequest, type ReadResult, readLog, readLogNow } from './log-reader.ts'
 import { LogSync, type SyncedLog } from './log-sync.ts'
 import type { ProducerState } from './producer-state.ts'
@@ -53,6 +54,7 @@ export class PartitionLog {
   readonly segments: SegmentList
   readonly #options: PartitionLogOptions
   readonly #surroundings: SegmentSurroundings
+  readonly #derived: DerivedState
   readonly #removal: DelayedRemoval
   readonly #sync: LogSync
   #config: LogConfig
@@ -75,8 +77,9 @@ export class PartitionLog {
     this.#surroundings = opened.surroundings
     opened.useConfig(() => this.#config)
     this.segments = opened.segments
-    this.epochs = opened.epochs
-    this.producers = opened.producers
+    this.#derived = opened.derived
+    this.epochs = opened.derived.epochs
+    this.producers = opened.derived.producers
     this.#logStartOffset = opened.logStartOffset
     this.#logEndOffset = opened.logEndOffset
     this.#highWatermark = opened.logStartOffset
@@ -515,10 +518,11 @@ export class PartitionLog {
     this.#logEndOffset = offset
     this.#logStartOffset = Math.min(this.#logStartOffset, offset)
     this.setHighWatermark(Math.min(this.#highWatermark, offset))
-    this.epochs.truncateFromEnd(offset)
     const { logStartOffset } = this
-    this.producers.truncateAndReload({ logStartOffset, logEndOffset: offset, nowMs: this.#nowMs })
-    await replayProducers(this.segments, this.producers, { logEndOffset: offset, logger: this.#surroundings.logger })
+    const segments = this.segments.all
+    const from = this.#derived.restart({ segments, logStartOffset, soundUpTo: offset, nowMs: this.#nowMs })
+    if (from < offset) await this.#derived.visitFrom(segments, from)
+    this.#derived.finish({ logStartOffset, logEndOffset: offset })
   }
 
   /** Throws all records away; the log is empty and begins and ends at `offset`. @throws DiskError */

@@ -3,9 +3,8 @@
  * batches that are appended, recovered or scanned to rebuild a lost index.
  */
 import type { Disk } from '@gregor/platform'
-import { batchSizeAt } from '@gregor/protocol'
 import { OffsetIndex, offsetIndexEntryBytes } from './offset-index.ts'
-import { storedLastOffset, storedMaxTimestamp } from './stored-batch.ts'
+import type { StoredHeader } from './stored-batch.ts'
 import { TimeIndex, type TimestampOffset, timeIndexEntryBytes } from './time-index.ts'
 
 export interface IndexPlace {
@@ -57,6 +56,24 @@ export class SegmentIndexes {
     return new SegmentIndexes(offsets, times)
   }
 
+  /** As much of the files as is sound, which may be nothing, and what is wrong with the rest. */
+  static loadSoundPart(
+    place: IndexPlace,
+    logBytes: number,
+  ): { readonly indexes: SegmentIndexes; readonly problem: IndexProblem | undefined } {
+    const { disk, baseOffset, maxBytes, offsetIndexPath, timeIndexPath } = place
+    const missing = checkIndexFiles(place)
+    if (missing !== undefined) return { indexes: SegmentIndexes.create(place), problem: missing }
+    const offsets = OffsetIndex.load({ disk, baseOffset, maxBytes, path: offsetIndexPath })
+    const offsetProblem = offsets.truncateToSound(logBytes)
+    const times = TimeIndex.load({ disk, baseOffset, maxBytes, path: timeIndexPath })
+    const timeProblem = times.truncateToSound()
+    const indexes = new SegmentIndexes(offsets, times)
+    if (offsetProblem !== undefined) return { indexes, problem: { path: offsetIndexPath, reason: offsetProblem } }
+    if (timeProblem !== undefined) return { indexes, problem: { path: timeIndexPath, reason: timeProblem } }
+    return { indexes, problem: undefined }
+  }
+
   get isFull(): boolean {
     return this.offsets.isFull || this.times.isFull
   }
@@ -70,17 +87,18 @@ export class SegmentIndexes {
     return this.#maxTimestamp
   }
 
-  /** The batch at `at` in `buffer` stands at `position` of the log. Called for each batch, in order. */
-  note(buffer: Buffer, at: number, given: { position: number; intervalBytes: number }): void {
-    const lastOffset = storedLastOffset(buffer, at)
-    const timestamp = storedMaxTimestamp(buffer, at)
-    if (timestamp > this.#maxTimestamp.timestamp) this.#maxTimestamp = { timestamp, offset: lastOffset }
+  /** The batch of this header stands at `position` of the log. Called for each batch, in order. */
+  note(header: StoredHeader, given: { readonly position: number; readonly intervalBytes: number }): void {
+    const { lastOffset, maxTimestamp } = header
+    if (maxTimestamp > this.#maxTimestamp.timestamp) {
+      this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset }
+    }
     if (this.#bytesSinceEntry > given.intervalBytes && !this.isFull) {
       this.offsets.append(lastOffset, given.position)
       this.times.append(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
       this.#bytesSinceEntry = 0
     }
-    this.#bytesSinceEntry += batchSizeAt(buffer, at)
+    this.#bytesSinceEntry += header.size
   }
 
   /** The segment is complete: its largest timestamp becomes the last entry, and the files are written. */

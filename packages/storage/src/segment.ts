@@ -7,7 +7,6 @@
  */
 import { assert } from '@gregor/base'
 import type { DiskFile, Logger } from '@gregor/platform'
-import { batchSizeAt } from '@gregor/protocol'
 import { join } from 'node:path'
 import {
   logSuffix,
@@ -17,10 +16,10 @@ import {
   timeIndexSuffix,
   transactionIndexSuffix,
 } from './file-names.ts'
-import { HeaderWalk, type ScanEnd, scanLog } from './log-scan.ts'
+import { HeaderWalk, type ScanEnd, type ScanVisitor, scanLog } from './log-scan.ts'
 import type { FileSlot, OpenFiles } from './open-files.ts'
 import { type IndexPlace, type IndexProblem, SegmentIndexes, checkIndexFiles } from './segment-indexes.ts'
-import { type StoredProblem, storedLastOffset, storedMaxTimestamp } from './stored-batch.ts'
+import { StoredHeader, type StoredProblem, viewOf } from './stored-batch.ts'
 import { type TimestampOffset, readLastTimestamp } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -54,11 +53,15 @@ export interface SegmentRecovery extends ScanEnd {
   readonly endsInDamage: boolean
 }
 
+/** Of an active segment’s offset index: what a crash takes is found again by reading that much of the log. */
+const persistIndexBytes = 4096
+
 /** Of the bytes appended last, by all logs together: in the page cache of any machine that runs a broker. */
 const hotBytes = 128 * 1024 * 1024
 
 /** Walks are synchronous: one ends before another can start. */
 const walk = new HeaderWalk()
+const header = new StoredHeader()
 
 export class Segment {
   readonly baseOffset: number
@@ -172,7 +175,7 @@ export class Segment {
   get firstTimestamp(): number | undefined {
     if (this.#firstTimestamp === undefined && this.#size > 0) {
       walk.start(this.#log.file(), 0, this.#size)
-      if (walk.next()) this.#firstTimestamp = storedMaxTimestamp(walk.buffer, walk.at)
+      if (walk.next()) this.#firstTimestamp = walk.header.maxTimestamp
     }
     return this.#firstTimestamp
   }
@@ -227,10 +230,12 @@ export class Segment {
     }
     const intervalBytes = this.#surroundings.config().indexIntervalBytes
     for (const buffer of batches) {
-      for (let at = 0; at < buffer.length; at += batchSizeAt(buffer, at)) {
-        if (this.#size === 0) this.#firstTimestamp = storedMaxTimestamp(buffer, at)
-        this.#indexes.note(buffer, at, { position: this.#size, intervalBytes })
-        this.#size += batchSizeAt(buffer, at)
+      const view = viewOf(buffer)
+      for (let at = 0; at < buffer.length; at += header.size) {
+        assert(header.read(view, at, buffer.length - at) === undefined, 'only whole batches are appended')
+        if (this.#size === 0) this.#firstTimestamp = header.maxTimestamp
+        this.#indexes.note(header, { position: this.#size, intervalBytes })
+        this.#size += header.size
       }
       this.#surroundings.files.appendedBytes += buffer.length
     }
@@ -277,8 +282,9 @@ export class Segment {
     walk.start(this.#log.file(), entry?.position ?? 0, this.#size)
     let isFirst = true
     while (walk.next()) {
-      if (isFirst && entry !== undefined && walk.lastOffset > entry.offset && !this.#isIndexProven) return 'suspect'
-      if (walk.lastOffset >= offset) return { position: walk.position, size: walk.size, isDamaged: false }
+      if (isFirst && entry !== undefined && walk.header.lastOffset > entry.offset && !this.#isIndexProven)
+        return 'suspect'
+      if (walk.header.lastOffset >= offset) return { position: walk.position, size: walk.header.size, isDamaged: false }
       isFirst = false
     }
     if (walk.problem === undefined) return undefined
@@ -292,8 +298,14 @@ export class Segment {
     assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
     walk.start(this.#log.file(), this.#indexes.offsets.last?.position ?? 0, this.#size)
     let nextOffset = this.baseOffset
-    while (walk.next()) nextOffset = walk.lastOffset + 1
+    while (walk.next()) nextOffset = walk.header.lastOffset + 1
     return { nextOffset, problem: walk.problem }
+  }
+
+  /** A position from which batches lead to the one that holds `offset`. Prepared only. */
+  positionFor(offset: number): number {
+    assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
+    return this.#indexes.offsets.positionBelow(offset)
   }
 
   /** The position from which to look for the first batch with a timestamp of at least `timestamp`. Prepared only. */
@@ -315,7 +327,7 @@ export class Segment {
     const intervalBytes = this.#surroundings.config().indexIntervalBytes
     const from = this.#indexes.truncateTo(given)
     walk.start(file, from, given.position)
-    while (walk.next()) this.#indexes.note(walk.buffer, walk.at, { position: walk.position, intervalBytes })
+    while (walk.next()) this.#indexes.note(walk.header, { position: walk.position, intervalBytes })
     if (given.position > 0) return
     this.#firstTimestamp = undefined
     this.#createdAtMs = given.nowMs
@@ -360,6 +372,12 @@ export class Segment {
   async remove(): Promise<void> {
     this.close()
     for (const path of this.paths) await this.#surroundings.files.disk.remove(path)
+  }
+
+  /** Writes what the index files lack, once that is some (`sync` has made the log behind it durable). @throws DiskError */
+  persistIndexes(): void {
+    if (this.#indexes !== undefined && this.#indexes.offsets.unpersistedBytes >= persistIndexBytes)
+      this.#indexes.persist()
   }
 
   /** Lets go of memory and handles. Of the active segment the indexes are completed before (`seal`). */
@@ -425,7 +443,7 @@ export class Segment {
     const range = { from: 0, end: this.#size, baseOffset, checksums: false }
     await this.#log.pinned((file) =>
       scanLog(file, range, {
-        batch: (buffer, at, position) => rebuilt.note(buffer, at, { position, intervalBytes }),
+        batch: (batch, { position }) => rebuilt.note(batch, { position, intervalBytes }),
         damage: () => true,
       }),
     )
@@ -435,26 +453,35 @@ export class Segment {
 
   /**
    * Checks what a crash may have torn: the batches from `fromOffset` on, up to the first bad one (`position`). The
-   * indexes are made anew from there; what is before stays as it is, damaged or not. @throws DiskError
+   * indexes are made anew from there; what is before stays as it is, damaged or not. `visit` sees the good ones, from
+   * about `visitFrom` on. @throws DiskError
    */
-  async recover(fromOffset: number): Promise<SegmentRecovery> {
+  async recover(given: {
+    readonly fromOffset: number
+    readonly visitFrom: number
+    readonly visit: ScanVisitor['batch']
+  }): Promise<SegmentRecovery> {
     assert(!this.#isActive, 'a segment is recovered before it is appended to')
-    const intervalBytes = this.#surroundings.config().indexIntervalBytes
-    const { indexes, position: known } = this.#indexesUpTo(fromOffset)
-    let nextOffset = this.baseOffset
-    const batch = (buffer: Buffer, at: number, position: number): void => {
-      indexes.note(buffer, at, { position, intervalBytes })
-      nextOffset = storedLastOffset(buffer, at) + 1
-    }
+    const { fromOffset, visitFrom, visit } = given
     const { baseOffset } = this
+    const intervalBytes = this.#surroundings.config().indexIntervalBytes
+    const indexes = this.#soundIndexes()
+    const known = indexes.truncateTo({ offset: fromOffset, position: this.#size, distrustTimes: true })
+    let nextOffset = baseOffset
     let damageEnd = -1
+    const batch: ScanVisitor['batch'] = (found, place) => {
+      if (place.position >= known) indexes.note(found, { position: place.position, intervalBytes })
+      nextOffset = found.lastOffset + 1
+      visit(found, place)
+    }
     const damage = (_from: number, to: number): boolean => {
       damageEnd = to
       return true
     }
     const end = await this.#log.pinned(async (file) => {
-      let from = known
+      let from = 0
       if (fromOffset > baseOffset) {
+        from = Math.min(known, indexes.offsets.positionBelow(visitFrom))
         const before = { from, end: this.#size, baseOffset, checksums: false, stopAtOffset: fromOffset }
         from = (await scanLog(file, before, { batch, damage })).position
       }
@@ -465,14 +492,16 @@ export class Segment {
     return { ...end, nextOffset, endsInDamage: damageEnd === this.#size }
   }
 
-  /** What the index files say of batches before `offset`, and from where on they say nothing. */
-  #indexesUpTo(offset: number): { readonly indexes: SegmentIndexes; readonly position: number } {
-    const problem = offset <= this.baseOffset ? undefined : this.loadIndexes()
+  /** Of the index files what can be believed; a crash leaves them short, or with zeros at the end. */
+  #soundIndexes(): SegmentIndexes {
+    const { indexes, problem } = SegmentIndexes.loadSoundPart(this.#indexPlace, this.#size)
     if (problem !== undefined) this.#logRebuilding(problem)
-    const indexes = this.#indexes
-    if (indexes === undefined) return { indexes: SegmentIndexes.create(this.#indexPlace), position: 0 }
-    const position = indexes.truncateTo({ offset, position: this.#size, distrustTimes: true })
-    return { indexes, position }
+    const last = indexes.offsets.last
+    if (last === undefined) return indexes
+    walk.start(this.#log.file(), last.position, this.#size)
+    if (walk.next() && walk.header.lastOffset <= last.offset) return indexes
+    this.#logRebuilding({ path: this.#indexPlace.offsetIndexPath, reason: 'it does not lead to batches' })
+    return SegmentIndexes.create(this.#indexPlace)
   }
 
   #logRebuilding({ path, reason }: IndexProblem): void {
@@ -496,10 +525,10 @@ export class Segment {
     const from = offsets.last?.position ?? 0
     walk.start(this.#log.file(), from, this.#size)
     if (!walk.next()) return undefined
-    if (offsets.last !== undefined && walk.lastOffset > offsets.last.offset) return 'it does not lead to batches'
+    if (offsets.last !== undefined && walk.header.lastOffset > offsets.last.offset) return 'it does not lead to batches'
     // Twice the interval: whoever reopened the segment started to count anew.
     while (walk.next()) {
-      if (walk.position - from > 2 * indexIntervalBytes && walk.position + walk.size < this.#size) {
+      if (walk.position - from > 2 * indexIntervalBytes && walk.position + walk.header.size < this.#size) {
         return 'its last entries are missing'
       }
     }

@@ -2,68 +2,105 @@
  * Headers of what a log file holds, whatever its magic: batches of magic 2, and single messages of magic 0 and 1
  * (a compressed one wraps others), which brokers wrote before 2017. All open with offset, length and, at byte 16, magic;
  * an old message’s offset is its last, and its first is known only to who unpacks it.
+ *
+ * Logs are walked by the million batches: one `StoredHeader` is used again and again, over a `DataView`, which reads
+ * several times faster than a Buffer’s own methods.
  */
 import {
   BATCH_HEADER_BYTES,
   CURRENT_MAGIC,
+  LOG_OVERHEAD_BYTES,
   baseOffsetAt,
-  batchSizeAt,
   checkBatch,
   checkLegacyMessage,
   lastOffsetAt,
   magicAt,
-  maxTimestampAt,
 } from '@gregor/protocol'
-import { readInt64 } from './int64.ts'
-
-/** Offset, length, and the bytes up to and with the magic: enough to tell how to read on. */
-export const storedPrologueBytes = 17
-
-const legacyHeaderBytes = [26, 34] as const
-const legacyTimestampPosition = 18
 
 export type StoredProblem = 'truncated' | 'badMagic' | 'badSize' | 'badCrc' | 'badOffset'
 
+/** Offset, length, and the bytes up to and with the magic: enough to tell how to read on. */
+const prologueBytes = 17
+const legacyHeaderBytes = [26, 34] as const
+const twoTo32 = 0x1_0000_0000
+
+export class StoredHeader {
+  magic = 0
+  /** Of the whole batch. */
+  size = 0
+  /** Of an old message: its last offset. */
+  firstOffset = 0
+  lastOffset = 0
+  /** -1: none. */
+  maxTimestamp = -1
+  /** -1: none. */
+  producerId = -1
+  /** -1: none. */
+  leaderEpoch = -1
+
+  get isLegacy(): boolean {
+    return this.magic < CURRENT_MAGIC
+  }
+
+  /**
+   * Reads the header at `at`, of which all is in `view` that is in the file: `remaining` bytes from `at` on. Returns
+   * what is wrong with it, as far as the header can tell; then the fields say nothing.
+   */
+  read(view: DataView, at: number, remaining: number): StoredProblem | undefined {
+    if (remaining < prologueBytes) return 'truncated'
+    this.magic = view.getInt8(at + 16)
+    if (this.magic < 0 || this.magic > CURRENT_MAGIC) return 'badMagic'
+    this.size = LOG_OVERHEAD_BYTES + view.getInt32(at + 8)
+    if (this.size < (legacyHeaderBytes[this.magic] ?? BATCH_HEADER_BYTES)) return 'badSize'
+    if (this.size > remaining) return 'truncated'
+    this.firstOffset = int64(view, at)
+    if (this.magic < CURRENT_MAGIC) return this.#readLegacy(view, at)
+    this.leaderEpoch = view.getInt32(at + 12)
+    this.lastOffset = this.firstOffset + view.getInt32(at + 23)
+    this.maxTimestamp = int64(view, at + 35)
+    this.producerId = int64(view, at + 43)
+    return this.firstOffset < 0 || this.lastOffset < this.firstOffset ? 'badOffset' : undefined
+  }
+
+  #readLegacy(view: DataView, at: number): StoredProblem | undefined {
+    this.lastOffset = this.firstOffset
+    this.maxTimestamp = this.magic === 1 ? int64(view, at + 18) : -1
+    this.producerId = -1
+    this.leaderEpoch = -1
+    return this.firstOffset < 0 ? 'badOffset' : undefined
+  }
+}
+
 export function isLegacy(buffer: Buffer, position: number): boolean {
   return magicAt(buffer, position) < CURRENT_MAGIC
-}
-
-/** How many bytes must be there before the functions below may be called; `undefined`: no magic that exists. */
-export function storedHeaderBytes(buffer: Buffer, position: number): number | undefined {
-  const magic = magicAt(buffer, position)
-  return magic === CURRENT_MAGIC ? BATCH_HEADER_BYTES : legacyHeaderBytes[magic]
-}
-
-/** The size says more than the header needs, and no more than `remaining`. */
-export function checkStoredHeader(buffer: Buffer, position: number, remaining: number): StoredProblem | undefined {
-  if (remaining < storedPrologueBytes) return 'truncated'
-  const headerBytes = storedHeaderBytes(buffer, position)
-  if (headerBytes === undefined) return 'badMagic'
-  const size = batchSizeAt(buffer, position)
-  if (size < headerBytes) return 'badSize'
-  if (size > remaining) return 'truncated'
-  return storedLastOffset(buffer, position) < storedFirstOffset(buffer, position) ? 'badOffset' : undefined
-}
-
-/** The header and the checksum of what is whole in `buffer` up to `end`. */
-export function checkStored(buffer: Buffer, position: number, end: number): StoredProblem | undefined {
-  const problem = checkStoredHeader(buffer, position, end - position)
-  if (problem !== undefined) return problem
-  return isLegacy(buffer, position) ? checkLegacyMessage(buffer, position, end) : checkBatch(buffer, position, end)
-}
-
-/** Of an old message: its last offset, since the first is inside. */
-export function storedFirstOffset(buffer: Buffer, position: number): number {
-  return baseOffsetAt(buffer, position)
 }
 
 export function storedLastOffset(buffer: Buffer, position: number): number {
   return isLegacy(buffer, position) ? baseOffsetAt(buffer, position) : lastOffsetAt(buffer, position)
 }
 
-/** -1: none. */
-export function storedMaxTimestamp(buffer: Buffer, position: number): number {
-  const magic = magicAt(buffer, position)
-  if (magic === CURRENT_MAGIC) return maxTimestampAt(buffer, position)
-  return magic === 1 ? readInt64(buffer, position + legacyTimestampPosition) : -1
+const header = new StoredHeader()
+
+/** What is wrong with the header of what begins at `position` and may reach up to `position + remaining`. */
+export function checkStoredHeader(buffer: Buffer, position: number, remaining: number): StoredProblem | undefined {
+  return header.read(viewOf(buffer), position, remaining)
+}
+
+/** The same with the checksum: of what is whole in `buffer` up to `end`. */
+export function checkStored(buffer: Buffer, position: number, end: number): StoredProblem | undefined {
+  return header.read(viewOf(buffer), position, end - position) ?? checkStoredContent(buffer, position, header)
+}
+
+/** The checksum of a batch whose header is good and which is whole in `buffer`. */
+export function checkStoredContent(buffer: Buffer, at: number, header: StoredHeader): StoredProblem | undefined {
+  const end = at + header.size
+  return header.isLegacy ? checkLegacyMessage(buffer, at, end) : checkBatch(buffer, at, end)
+}
+
+export function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
+}
+
+function int64(view: DataView, at: number): number {
+  return view.getInt32(at) * twoTo32 + view.getUint32(at + 4)
 }

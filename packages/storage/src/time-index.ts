@@ -70,16 +70,29 @@ export class TimeIndex {
 
   /** What is wrong with the entries; `undefined` where nothing is. */
   check(): string | undefined {
-    let previous: TimestampOffset = { timestamp: -1, offset: this.baseOffset - 1 }
+    const slot = this.#firstWrong()
+    return slot < 0 ? undefined : `entry ${slot} is not above the one before`
+  }
+
+  /** Drops the first entry that is wrong, and all behind it. Returns what was wrong. */
+  truncateToSound(): string | undefined {
+    const slot = this.#firstWrong()
+    if (slot < 0) return undefined
+    this.#file.truncate(slot)
+    return `entry ${slot} is not above the one before`
+  }
+
+  #firstWrong(): number {
+    let previousTimestamp = -1
+    let previousOffset = this.baseOffset
     for (let slot = 0; slot < this.#file.count; slot++) {
       const timestamp = this.#timestampAt(slot)
       const offset = this.#offsetAt(slot)
-      if (timestamp <= previous.timestamp || offset < previous.offset) {
-        return `entry ${slot} is not above the one before`
-      }
-      previous = { timestamp, offset }
+      if (timestamp <= previousTimestamp || offset < previousOffset) return slot
+      previousTimestamp = timestamp
+      previousOffset = offset
     }
-    return undefined
+    return -1
   }
 
   persist(): void {
