@@ -9,18 +9,22 @@ import type { SlabPool } from './slab-pool.ts'
 const lengthBytes = 4
 /** Above it a part is not copied: another entry for `writev` is cheaper. */
 const smallPartBytes = 1024
-const gatherBytes = 64 * 1024
+const firstSlabBytes = 4 * 1024
+const nextSlabBytes = 64 * 1024
 
 export class Outbox {
   readonly #socket: Pick<Socket, 'write' | 'waitingBytes'>
   readonly #slabs: SlabPool
-  #frames: (readonly Uint8Array[])[] = []
+  /** The next write, as far as it is finished; the rest is what was copied to the slab, [start, end). */
+  #buffers: Uint8Array[] = []
+  #slab: Buffer | undefined
+  #start = 0
+  #end = 0
   #gatheredBytes = 0
   #putBytes = 0
+  /** To be let go when what was put in so far is with the system. */
+  #usedSlabs: Buffer[] = []
   #releases: (() => void)[] = []
-  /** Of what the system has not taken yet. */
-  #sendingSlabs: Buffer[] = []
-  #sendingReleases: (() => void)[] = []
 
   constructor(socket: Pick<Socket, 'write' | 'waitingBytes'>, slabs: SlabPool) {
     this.#socket = socket
@@ -42,71 +46,8 @@ export class Outbox {
    * @param release - called once that is so, or the connection is gone.
    */
   put(parts: readonly Uint8Array[], release?: () => void): void {
-    this.#frames.push(parts)
-    const byteCount = lengthBytes + byteCountOf(parts)
-    this.#gatheredBytes += byteCount
-    this.#putBytes += byteCount
-    if (release !== undefined) this.#releases.push(release)
-  }
-
-  /** Writes all that was put in since the last time. */
-  flush(): void {
-    if (this.#frames.length === 0) return
-    const gathered = new Gathered(this.#slabs, this.#gatheredBytes)
-    for (const parts of this.#frames) gathered.addFrame(parts)
-    this.#frames = []
-    this.#gatheredBytes = 0
-    this.#socket.write(gathered.finish())
-    for (const slab of gathered.slabs) this.#sendingSlabs.push(slab)
-    this.#sendingReleases = joined(this.#sendingReleases, this.#releases)
-    this.#releases = []
-    if (this.#socket.waitingBytes === 0) this.sent()
-  }
-
-  /** The system has taken everything that was written. */
-  sent(): void {
-    for (const slab of this.#sendingSlabs) this.#slabs.give(slab)
-    this.#sendingSlabs = []
-    if (this.#sendingReleases.length === 0) return
-    const releases = this.#sendingReleases
-    this.#sendingReleases = []
-    for (const release of releases) release()
-  }
-
-  /** The connection is gone: nothing will be sent any more. */
-  discard(): void {
-    this.#frames = []
-    this.#gatheredBytes = 0
-    this.#sendingReleases = joined(this.#sendingReleases, this.#releases)
-    this.#releases = []
-    this.sent()
-  }
-}
-
-function joined<T>(first: T[], second: T[]): T[] {
-  if (first.length === 0) return second
-  for (const item of second) first.push(item)
-  return first
-}
-
-/** The buffers of one write. */
-class Gathered {
-  readonly slabs: Buffer[] = []
-  readonly #pool: SlabPool
-  readonly #buffers: Uint8Array[] = []
-  /** Bytes still to come: a slab need not be larger. */
-  #remainingBytes: number
-  #slab: Buffer | undefined
-  #start = 0
-  #end = 0
-
-  constructor(pool: SlabPool, byteCount: number) {
-    this.#pool = pool
-    this.#remainingBytes = byteCount
-  }
-
-  addFrame(parts: readonly Uint8Array[]): void {
-    const byteCount = byteCountOf(parts)
+    let byteCount = 0
+    for (const part of parts) byteCount += part.length
     const slab = this.#room(lengthBytes)
     slab.writeInt32BE(byteCount, this.#end)
     this.#end += lengthBytes
@@ -114,12 +55,46 @@ class Gathered {
       if (part.length <= smallPartBytes) this.#copy(part)
       else this.#pass(part)
     }
-    this.#remainingBytes -= lengthBytes + byteCount
+    this.#gatheredBytes += lengthBytes + byteCount
+    this.#putBytes += lengthBytes + byteCount
+    if (release !== undefined) this.#releases.push(release)
   }
 
-  finish(): readonly Uint8Array[] {
+  /** Writes all that was put in since the last time. */
+  flush(): void {
+    if (this.#gatheredBytes === 0) return
     this.#cut()
-    return this.#buffers
+    const buffers = this.#buffers
+    this.#buffers = []
+    this.#slab = undefined
+    this.#gatheredBytes = 0
+    this.#socket.write(buffers)
+    if (this.#socket.waitingBytes === 0) this.sent()
+  }
+
+  /** The system has taken everything that was written. What was put in since then waits for another time. */
+  sent(): void {
+    if (this.#gatheredBytes === 0) this.#letGo()
+  }
+
+  /** The connection is gone: nothing will be sent any more. */
+  discard(): void {
+    this.#buffers = []
+    this.#slab = undefined
+    this.#gatheredBytes = 0
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    if (this.#usedSlabs.length > 0) {
+      for (const slab of this.#usedSlabs) this.#slabs.give(slab)
+      this.#usedSlabs = []
+    }
+    if (this.#releases.length > 0) {
+      const releases = this.#releases
+      this.#releases = []
+      for (const release of releases) release()
+    }
   }
 
   #copy(part: Uint8Array): void {
@@ -132,26 +107,22 @@ class Gathered {
     this.#buffers.push(part)
   }
 
-  /** What was copied since the last cut becomes a buffer. */
+  /** What was copied since the last cut becomes a buffer of the write. */
   #cut(): void {
-    if (this.#slab !== undefined && this.#end > this.#start)
+    if (this.#slab !== undefined && this.#end > this.#start) {
       this.#buffers.push(this.#slab.subarray(this.#start, this.#end))
+    }
     this.#start = this.#end
   }
 
   #room(byteCount: number): Buffer {
     if (this.#slab !== undefined && this.#slab.length - this.#end >= byteCount) return this.#slab
     this.#cut()
-    this.#slab = this.#pool.take(Math.min(gatherBytes, Math.max(byteCount, this.#remainingBytes)))
-    this.slabs.push(this.#slab)
+    const slab = this.#slabs.take(this.#slab === undefined ? firstSlabBytes : nextSlabBytes)
+    this.#slab = slab
+    this.#usedSlabs.push(slab)
     this.#start = 0
     this.#end = 0
-    return this.#slab
+    return slab
   }
-}
-
-function byteCountOf(parts: readonly Uint8Array[]): number {
-  let byteCount = 0
-  for (const part of parts) byteCount += part.length
-  return byteCount
 }
