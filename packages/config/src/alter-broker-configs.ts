@@ -91,7 +91,8 @@ function transitionProblem(
     if (after > before * 2) return `${name}=${after}: must be at most double the current ${before}`
   }
   for (const name of ['max.connections', 'max.connection.creation.rate'] as const) {
-    if (to.get(name) === 0 && from.get(name) !== 0) return `Invalid ${name} 0`
+    const listeners = to.get(name) === from.get(name) ? [] : to.listeners.broker
+    if (listeners.some(({ listener }) => to.forListener(listener).get(name) === 0)) return `Invalid ${name} 0`
   }
   for (const kind of ['consumer', 'share', 'streams'] as const) {
     const name = `group.${kind}.assignment.interval.ms` as const
