@@ -35,7 +35,7 @@ const lengthBytes = 4
 const largeFrameBytes = 256 * 1024
 /** The read that meets the head of a large frame, or arrives while nothing is handed out. */
 const shortReadBytes = 64 * 1024
-/** A slab starts no larger and doubles as bytes arrive: a length alone must not take memory. */
+/** A slab starts no larger, and then doubles as bytes arrive. */
 const firstSlabBytesMax = 1024 * 1024
 
 export class FrameReader {
@@ -139,7 +139,7 @@ export class FrameReader {
     if (this.#start === this.#end) {
       this.#giveSlab()
     } else if (!this.#isStopped && this.#wantedEnd(slab) > slab.length) {
-      this.#makeRoom(slab, Math.min(this.#wantedEnd(slab) - this.#start, Math.max(firstSlabBytesMax, slab.length)))
+      this.#makeRoom(slab, trustedBytes(this.#wantedEnd(slab) - this.#start, this.waitingBytes))
     }
   }
 
@@ -147,7 +147,7 @@ export class FrameReader {
   #keep(buffer: Buffer, start: number, end: number): void {
     const byteCount = end - start
     const wanted = byteCount < lengthBytes ? lengthBytes : lengthBytes + this.#lengthAt(buffer, start)
-    const slab = this.#slabs.take(Math.max(byteCount, Math.min(wanted, firstSlabBytesMax)))
+    const slab = this.#slabs.take(Math.max(byteCount, trustedBytes(wanted, byteCount)))
     buffer.copy(slab, 0, start, end)
     this.#slab = slab
     this.#start = 0
@@ -180,8 +180,7 @@ export class FrameReader {
       this.#expectsLarge = frame.length > largeFrameBytes
       if (!this.#sink.frame(frame, slab)) this.#isStopped = true
     } else if (this.#end === slab.length || (wantedEnd > slab.length && slab.length < firstSlabBytesMax)) {
-      // Doubled at most: a length alone must not take memory.
-      this.#makeRoom(slab, Math.min(wantedEnd - this.#start, Math.max(firstSlabBytesMax, 2 * slab.length)))
+      this.#makeRoom(slab, trustedBytes(wantedEnd - this.#start, this.waitingBytes))
     }
   }
 
@@ -215,4 +214,9 @@ export class FrameReader {
     }
     return length
   }
+}
+
+/** How much memory a frame gets of which so much is there: a length alone must not take all it asks for. */
+function trustedBytes(wanted: number, present: number): number {
+  return Math.min(wanted, Math.max(firstSlabBytesMax, 2 * present))
 }
