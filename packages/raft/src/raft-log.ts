@@ -1,0 +1,494 @@
+/**
+ * The metadata log of a quorum of one: `__cluster_metadata-0` in Apache Kafka’s form, behind the `MetadataLog` seam.
+ * A shell: `quorum-of-one` decides, this file appends, syncs and tells.
+ *
+ * What is appended is committed once it is synced: the only voter has it durably. Batches that were prepared in one
+ * turn share one sync. A failed sync is never tried again; whoever opened the log is told and must stop.
+ */
+import { assert, background, METADATA_TOPIC_ID } from '@gregor/base'
+import type { LogConfig } from '@gregor/config'
+import type {
+  CommittedBatch,
+  MetadataLeader,
+  MetadataLog,
+  MetadataLogListener,
+  QuorumInfo,
+  SnapshotId,
+  SnapshotReader,
+  SnapshotWriter,
+} from '@gregor/metadata'
+import { NotLeaderError } from '@gregor/metadata'
+import type { Environment } from '@gregor/platform'
+import {
+  attributesAt,
+  baseOffsetAt,
+  BatchBuilder,
+  batchSizeAt,
+  controlBatch,
+  controlRecordTypeOf,
+  isControl,
+  lastOffsetAt,
+  maxTimestampAt,
+  partitionLeaderEpochAt,
+  RecordCursor,
+} from '@gregor/protocol'
+import { OpenFiles, PartitionLog } from '@gregor/storage'
+import { METADATA_LOG_DIRECTORY, readBootstrapRecords } from './format.ts'
+import { electSelf, expiredSnapshots, firstRecords, type KnownQuorum } from './quorum-of-one.ts'
+import {
+  initialQuorumState,
+  QUORUM_STATE_FILE,
+  readQuorumState,
+  writeQuorumState,
+  type QuorumState,
+} from './quorum-state.ts'
+import {
+  listSnapshots,
+  readSnapshot,
+  SnapshotBuilder,
+  SnapshotError,
+  snapshotFileName,
+  writeSnapshot,
+  type SnapshotContent,
+} from './snapshot-file.ts'
+import {
+  kraftVersionFrom,
+  kraftVersionRecord,
+  votersFrom,
+  votersRecord,
+  type ControlRecord,
+  type Voter,
+} from './voters.ts'
+
+const readBytesMax = 1_048_576
+const unpackedBytesMax = 64 * 1_048_576
+
+export interface RaftLogOptions {
+  readonly environment: Pick<Environment, 'clock' | 'disk' | 'logger' | 'random'>
+  /** The log directory that holds it (`metadata.log.dir`); formatted. */
+  readonly directory: string
+  readonly nodeId: number
+  readonly directoryId: string
+  readonly config: LogConfig
+  readonly isClean: boolean
+  readonly retentionBytes: number
+  readonly retentionMs: number
+  /** Used where neither log nor snapshot names voters (kraft.version 0). */
+  readonly staticVoters: readonly Voter[]
+  /** The disk failed: nothing can be committed any more. Called once. */
+  readonly onFailure: (cause: unknown) => void
+}
+
+export class RaftLog implements MetadataLog {
+  readonly #options: RaftLogOptions
+  readonly #log: PartitionLog
+  readonly #directory: string
+  readonly #known: KnownQuorum
+  readonly #snapshots: SnapshotId[]
+  #leader: MetadataLeader
+  #listener: MetadataLogListener | undefined
+  /** Prepared, and not yet told to the listener. */
+  #pending: CommittedBatch[] = []
+  /** `undefined`: the listener is still being told what is on disk. */
+  #toldOffset: number | undefined
+  #committedOffset: number
+  #isSyncing = false
+  #isWanted = false
+  #isFailed = false
+  #isClosed = false
+
+  private constructor(given: {
+    options: RaftLogOptions
+    log: PartitionLog
+    directory: string
+    known: KnownQuorum
+    snapshots: SnapshotId[]
+    epoch: number
+  }) {
+    this.#options = given.options
+    this.#log = given.log
+    this.#directory = given.directory
+    this.#known = given.known
+    this.#snapshots = given.snapshots
+    this.#leader = { epoch: given.epoch, id: given.options.nodeId, isMine: true }
+    this.#committedOffset = given.log.logEndOffset
+  }
+
+  /**
+   * Recovers what is on disk, takes the leadership under a new epoch and commits the record that says so.
+   * @throws QuorumStateError, SnapshotError, MultipleVotersError, DiskError
+   */
+  static async open(options: RaftLogOptions): Promise<RaftLog> {
+    const { disk } = options.environment
+    const directory = `${options.directory}/${METADATA_LOG_DIRECTORY}`
+    disk.makeDirectory(directory)
+    const newest = newestUsableSnapshot(options, directory)
+    const log = await openLog(options, directory, newest?.id)
+    const quorumPath = `${directory}/${QUORUM_STATE_FILE}`
+    const persisted = readQuorumState(disk, quorumPath) ?? initialQuorumState
+    const known = await knownQuorum(options, log, newest?.content)
+    checkSoleVoter(options, known)
+    const elected = electSelf(options, { persisted, lastLogEpoch: log.epochs.latestEpoch ?? 0 })
+    await persist(options, quorumPath, elected, known)
+    const raft = new RaftLog({
+      options,
+      log,
+      directory,
+      known,
+      snapshots: [...listSnapshots(disk, directory)],
+      epoch: elected.leaderEpoch,
+    })
+    await raft.#becomeLeader()
+    return raft
+  }
+
+  get endOffset(): number {
+    return this.#log.logEndOffset
+  }
+
+  get committedOffset(): number {
+    return this.#committedOffset
+  }
+
+  /** The bytes of the log, without its snapshots. */
+  get sizeBytes(): number {
+    return this.#log.sizeBytes
+  }
+
+  get logStartOffset(): number {
+    return this.#log.logStartOffset
+  }
+
+  leader(): MetadataLeader {
+    return this.#leader
+  }
+
+  subscribe(listener: MetadataLogListener): void {
+    assert(this.#listener === undefined, 'one listener at most follows the metadata log')
+    this.#listener = listener
+    background('reading the metadata log', this.#catchUp(listener), (_name, error) => this.#fail(error))
+  }
+
+  prepare(epoch: number, records: readonly Buffer[]): { readonly baseOffset: number; readonly lastOffset: number } {
+    if (this.#isFailed || this.#isClosed || epoch !== this.#leader.epoch || !this.#leader.isMine)
+      throw new NotLeaderError(epoch)
+    const nowMs = this.#options.environment.clock.wallMs()
+    const builder = new BatchBuilder({ baseOffset: this.endOffset, partitionLeaderEpoch: epoch })
+    for (const record of records) builder.append(null, record, [], nowMs)
+    const { baseOffset, lastOffset } = this.#append(builder.build(), nowMs)
+    this.#pending.push({ baseOffset, lastOffset, epoch, appendTimeMs: nowMs, records })
+    return { baseOffset, lastOffset }
+  }
+
+  submit(): void {
+    this.#isWanted = true
+    if (this.#isSyncing || this.#isFailed) return
+    this.#isSyncing = true
+    background('sync of the metadata log', this.#syncUntilIdle(), (name, error) =>
+      this.#options.environment.logger.error(name, {
+        error: error instanceof Error ? error : new Error(String(error)),
+      }),
+    )
+  }
+
+  /** The only voter has nobody to give way to: it goes on under the same epoch. */
+  resign(epoch: number): void {
+    if (epoch !== this.#leader.epoch) return
+    this.#options.environment.logger.warn(
+      'The only voter of the metadata quorum cannot resign: it goes on as the leader',
+      { epoch },
+    )
+  }
+
+  createSnapshot({ offset, epoch }: SnapshotId): SnapshotWriter | undefined {
+    const isThere = this.#snapshots.some((id) => id.offset >= offset)
+    if (isThere || offset > this.#committedOffset || offset <= this.#log.logStartOffset) return undefined
+    const { disk, clock } = this.#options.environment
+    const nowMs = clock.wallMs()
+    const builder = new SnapshotBuilder({ lastAppendTimeMs: nowMs, control: this.#controlRecords() }, { epoch, nowMs })
+    let isOver = false
+    return {
+      append: (records) => builder.append(records),
+      finish: async () => {
+        if (isOver || this.#isClosed) return
+        isOver = true
+        await writeSnapshot(disk, this.#directory, { offset, epoch }, builder.finish())
+        this.#snapshots.push({ offset, epoch })
+        await this.#cleanUp()
+      },
+      abandon: () => {
+        isOver = true
+      },
+    }
+  }
+
+  latestSnapshot(): SnapshotId | undefined {
+    return this.#snapshots.at(-1)
+  }
+
+  describe(): QuorumInfo {
+    const nowMs = this.#options.environment.clock.wallMs()
+    return {
+      leader: this.#leader,
+      highWatermark: this.#committedOffset,
+      voters: this.#known.voters.map(({ id, directoryId }) => ({
+        id,
+        directoryId,
+        logEndOffset: this.endOffset,
+        lastFetchTimeMs: nowMs,
+        lastCaughtUpTimeMs: nowMs,
+      })),
+      observers: [],
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#log.close({ isClean: !this.#isFailed })
+  }
+
+  async #becomeLeader(): Promise<void> {
+    const { epoch } = this.#leader
+    this.#log.assignEpoch(epoch)
+    const nowMs = this.#options.environment.clock.wallMs()
+    const records = firstRecords(this.#options.nodeId, this.#known)
+    this.#append(controlBatch(records, nowMs, { baseOffset: this.endOffset, partitionLeaderEpoch: epoch }), nowMs)
+    await this.#log.sync()
+    this.#commit(this.endOffset)
+  }
+
+  #append(batch: Buffer, nowMs: number): { readonly baseOffset: number; readonly lastOffset: number } {
+    const result = this.#log.append(batch, { leaderEpoch: this.#leader.epoch, origin: 'raft', nowMs })
+    if (result.error === 'NONE') return result
+    const cause = new Error(`the metadata log refused a batch: ${result.error} ${result.message ?? ''}`)
+    if (result.error === 'KAFKA_STORAGE_ERROR') this.#fail(cause)
+    throw cause
+  }
+
+  async #syncUntilIdle(): Promise<void> {
+    try {
+      while (this.#isWanted && !this.#isFailed) {
+        this.#isWanted = false
+        const endOffset = this.endOffset
+        await this.#log.sync()
+        this.#commit(endOffset)
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#isSyncing = false
+    }
+  }
+
+  #commit(offset: number): void {
+    this.#committedOffset = offset
+    this.#log.setHighWatermark(offset)
+    this.#tell()
+  }
+
+  /** Hands on, in order, the batches that are committed and that the listener has not seen. */
+  #tell(): void {
+    if (this.#listener === undefined || this.#toldOffset === undefined) return
+    for (
+      let next = this.#pending[0];
+      next !== undefined && next.lastOffset < this.#committedOffset;
+      next = this.#pending[0]
+    ) {
+      this.#pending.shift()
+      if (next.baseOffset < this.#toldOffset) continue
+      this.#toldOffset = next.lastOffset + 1
+      this.#listener.onBatch(next)
+    }
+  }
+
+  /** Tells what was committed before there was a listener; what is committed meanwhile waits its turn. */
+  async #catchUp(listener: MetadataLogListener): Promise<void> {
+    const endOffset = this.#committedOffset
+    const newest = newestUsableSnapshot(this.#options, this.#directory)
+    const snapshotOffset = newest?.id.offset ?? 0
+    if (newest !== undefined && snapshotOffset > 0) listener.onSnapshot(readerOf(newest))
+    let hadRecords = snapshotOffset > 0
+    for (let offset = Math.max(snapshotOffset, this.#log.logStartOffset); offset < endOffset;) {
+      for (const batch of batchesIn(await readBatches(this.#log, offset, endOffset))) {
+        if (batch.lastOffset < offset) continue
+        hadRecords ||= batch.records.length > 0
+        listener.onBatch(batch)
+        offset = batch.lastOffset + 1
+      }
+    }
+    if (!hadRecords) listener.onBootstrap(readBootstrapRecords(this.#options.environment.disk, this.#options.directory))
+    listener.onLeader(this.#leader)
+    this.#toldOffset = endOffset
+    this.#tell()
+  }
+
+  #controlRecords(): readonly ControlRecord[] {
+    const { kraftVersion, voters } = this.#known
+    return kraftVersion === 0 ? [] : [kraftVersionRecord(kraftVersion), votersRecord(voters)]
+  }
+
+  async #cleanUp(): Promise<void> {
+    const { disk, clock } = this.#options.environment
+    const described = this.#snapshots.map((id) => {
+      const stat = disk.stat(`${this.#directory}/${snapshotFileName(id)}`)
+      return { offset: id.offset, bytes: stat?.size ?? 0, lastContainedTimeMs: stat?.modifiedAtMs ?? 0 }
+    })
+    const count = expiredSnapshots(described, {
+      logBytes: this.sizeBytes,
+      nowMs: clock.wallMs(),
+      retentionBytes: this.#options.retentionBytes,
+      retentionMs: this.#options.retentionMs,
+    })
+    const kept = this.#snapshots[count]
+    if (count === 0 || kept === undefined) return
+    // The log first: it may start at a snapshot that is there, never behind one that is not.
+    this.#log.deleteRecordsBefore(kept.offset)
+    for (const id of this.#snapshots.splice(0, count)) await disk.remove(`${this.#directory}/${snapshotFileName(id)}`)
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isFailed) return
+    this.#isFailed = true
+    this.#leader = { epoch: this.#leader.epoch, id: undefined, isMine: false }
+    this.#listener?.onLeader(this.#leader)
+    this.#options.onFailure(cause)
+  }
+}
+
+/** More than one voter, or another one: this node does not take part in such a quorum. */
+export class MultipleVotersError extends Error {
+  override readonly name = 'MultipleVotersError'
+
+  constructor(voters: readonly Voter[], nodeId: number) {
+    const names = voters.map(({ id, directoryId }) => `${id} (${directoryId})`).join(', ')
+    super(
+      `the metadata log names the voters ${names}; node ${nodeId} runs a quorum of one, its own. ` +
+        'Start it on a directory of its own, or on one whose only voter it is',
+    )
+  }
+}
+
+function checkSoleVoter({ nodeId }: RaftLogOptions, { voters }: KnownQuorum): void {
+  const isSole = voters.length === 1 && voters[0]?.id === nodeId
+  if (!isSole) throw new MultipleVotersError(voters, nodeId)
+}
+
+interface UsableSnapshot {
+  readonly id: SnapshotId
+  readonly content: SnapshotContent
+}
+
+/** The newest that is whole; one that is not is left where it is, with a line in the log. */
+function newestUsableSnapshot({ environment }: RaftLogOptions, directory: string): UsableSnapshot | undefined {
+  const { disk, logger } = environment
+  for (const id of listSnapshots(disk, directory).toReversed()) {
+    try {
+      return { id, content: readSnapshot(disk, directory, id) }
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
+      logger.warn('A snapshot of the metadata log is not usable: the one before it is taken', { error })
+    }
+  }
+  return undefined
+}
+
+function readerOf({ id, content }: UsableSnapshot): SnapshotReader {
+  return { id, lastContainedTimeMs: content.lastAppendTimeMs, records: () => content.records }
+}
+
+async function openLog(
+  options: RaftLogOptions,
+  directory: string,
+  newest: SnapshotId | undefined,
+): Promise<PartitionLog> {
+  const log = await PartitionLog.open({
+    environment: options.environment,
+    directory,
+    topicPartition: { topic: '__cluster_metadata', partition: 0 },
+    topicId: METADATA_TOPIC_ID,
+    config: options.config,
+    // What a snapshot stands for is committed; behind it every batch is looked at again unless the stop was clean.
+    recoveryPoint: 0,
+    logStartOffset: 0,
+    isClean: options.isClean,
+    producerIdExpirationMs: Infinity,
+    files: new OpenFiles({ disk: options.environment.disk, openFilesMax: 8 }),
+    onStorageError: () => {},
+  })
+  // A log that ends below its newest snapshot has nothing the snapshot does not say.
+  if (newest !== undefined && log.logEndOffset < newest.offset) await log.truncateFullyAndStartAt(newest.offset)
+  return log
+}
+
+async function knownQuorum(
+  options: RaftLogOptions,
+  log: PartitionLog,
+  snapshot: SnapshotContent | undefined,
+): Promise<KnownQuorum> {
+  let kraftVersion = 0
+  let voters = options.staticVoters
+  let isInLog = false
+  const learn = ({ type, value }: ControlRecord): boolean => {
+    if (type === 'KRaftVersion') kraftVersion = kraftVersionFrom(value)
+    else if (type === 'KRaftVoters') voters = votersFrom(value)
+    else return false
+    return true
+  }
+  for (const record of snapshot?.control ?? []) learn(record)
+  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
+    for (const { control, lastOffset } of controlRecordsIn(await readBatches(log, offset, log.logEndOffset))) {
+      for (const record of control) isInLog = learn(record) || isInLog
+      offset = lastOffset + 1
+    }
+  }
+  return { kraftVersion, voters, isInLog }
+}
+
+async function persist(options: RaftLogOptions, path: string, state: QuorumState, known: KnownQuorum): Promise<void> {
+  const { kraftVersion, voters } = known
+  await writeQuorumState(options.environment.disk, path, state, { kraftVersion, voterIds: voters.map(({ id }) => id) })
+}
+
+/** At least one whole batch. @throws Error where the log is damaged there. */
+async function readBatches(log: PartitionLog, offset: number, upTo: number): Promise<Buffer> {
+  const read = await log.read({ fetchOffset: offset, maxBytes: readBytesMax, upTo, minOneBatch: true })
+  if (read.error !== 'NONE' || read.byteCount === 0) {
+    throw new Error(`the metadata log cannot be read at offset ${offset}: ${read.error}`)
+  }
+  return Buffer.concat(read.records)
+}
+
+function* batchesIn(bytes: Buffer): Generator<CommittedBatch> {
+  const cursor = new RecordCursor()
+  for (let position = 0; position < bytes.length; position += batchSizeAt(bytes, position)) {
+    const records: Buffer[] = []
+    if (!isControl(attributesAt(bytes, position))) {
+      cursor.resetToBatch(bytes, position, unpackedBytesMax)
+      while (cursor.next()) records.push(cursor.value() ?? Buffer.alloc(0))
+    }
+    yield {
+      baseOffset: baseOffsetAt(bytes, position),
+      lastOffset: lastOffsetAt(bytes, position),
+      epoch: partitionLeaderEpochAt(bytes, position),
+      appendTimeMs: maxTimestampAt(bytes, position),
+      records,
+    }
+  }
+}
+
+function* controlRecordsIn(bytes: Buffer): Generator<{ control: readonly ControlRecord[]; lastOffset: number }> {
+  const cursor = new RecordCursor()
+  for (let position = 0; position < bytes.length; position += batchSizeAt(bytes, position)) {
+    const control: ControlRecord[] = []
+    if (isControl(attributesAt(bytes, position))) {
+      cursor.resetToBatch(bytes, position, unpackedBytesMax)
+      while (cursor.next()) {
+        const type = controlRecordTypeOf(cursor.key())
+        if (type === 'KRaftVersion' || type === 'KRaftVoters')
+          control.push({ type, value: Buffer.from(cursor.value() ?? []) })
+      }
+    }
+    yield { control, lastOffset: lastOffsetAt(bytes, position) }
+  }
+}
