@@ -1,2 +1,15 @@
-/** The pure machine that decides about topics, brokers, partitions and configs. This file is the package’s public interface. */
-export {}
+/** The pure machine that decides about topics, brokers, partitions and configs. The package’s public interface. */
+export { ControllerMachine } from './controller-machine.ts'
+export type { ControllerEvent, ControllerReply, ControllerRequestEvent } from './controller-machine.ts'
+export type { ApiProblem } from './api-problem.ts'
+export type {
+  AlteredConfig,
+  AuthorizedResource,
+  ControllerOptions,
+  NewTopic,
+  Operation,
+  RequestContext,
+} from './controller-options.ts'
+export { controllerHandlers } from './handlers.ts'
+export type { ProvenRecord } from './proven-record.ts'
+export { bytesFromReply, eventFromRequest, isServed } from './controller-requests.ts'

@@ -1,0 +1,42 @@
+/**
+ * The controller’s requests as bytes: what a gateway hands in and takes out. Knows the codecs, and nothing of what
+ * requests mean.
+ */
+import { ByteReader, ByteWriter } from '@gregor/base'
+import { apiByKey, decodeRequest, encodeResponse, hasVersion } from '@gregor/protocol'
+import type { Api } from '@gregor/protocol'
+import type { ControllerReply, ControllerRequestEvent } from './controller-machine.ts'
+import type { RequestContext } from './controller-options.ts'
+import { handlerFor } from './handlers.ts'
+
+/** Whether the controller answers this API in this version. */
+export function isServed(apiKey: number, apiVersion: number): boolean {
+  const api = handlerFor(apiKey)?.api
+  return api !== undefined && hasVersion(api.versions, apiVersion)
+}
+
+/**
+ * @param body - of a request that `isServed`. Byte fields of the event are views of it.
+ * @throws MalformedMessageError
+ */
+export function eventFromRequest(
+  { apiKey, apiVersion, body }: { readonly apiKey: number; readonly apiVersion: number; readonly body: Buffer },
+  context: RequestContext,
+): ControllerRequestEvent {
+  const request = decodeRequest(apiOf(apiKey), apiVersion, new ByteReader(body))
+  return { type: 'Request', apiKey, apiVersion, request, context }
+}
+
+/** The body of the response. */
+export function bytesFromReply({ apiKey, apiVersion, response }: NonNullable<ControllerReply>): Buffer {
+  const writer = new ByteWriter()
+  // A handler answers by the schema it is defined with.
+  encodeResponse(apiOf(apiKey), apiVersion, response as Record<string, never>, writer)
+  return writer.toBuffer()
+}
+
+function apiOf(apiKey: number): Api {
+  const api = apiByKey(apiKey)
+  if (api === undefined) throw new RangeError(`no API has the key ${apiKey}`)
+  return api
+}
