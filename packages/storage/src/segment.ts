@@ -475,6 +475,8 @@ export class Segment {
       visit(found, place)
     }
     const damage = (_from: number, to: number): boolean => {
+      // Once all before the recovery point was found, what is no batch was never synced: it is cut, not kept.
+      if (nextOffset >= fromOffset) return false
       damageEnd = to
       return true
     }
@@ -485,7 +487,8 @@ export class Segment {
         const before = { from, end: this.#size, baseOffset, checksums: false, stopAtOffset: fromOffset }
         from = (await scanLog(file, before, { batch, damage })).position
       }
-      return scanLog(file, { from, end: this.#size, baseOffset, checksums: true }, { batch })
+      // Not from the segment's base on: a torn write can leave a batch whole but for its offset, which no checksum covers.
+      return scanLog(file, { from, end: this.#size, baseOffset: nextOffset, checksums: true }, { batch })
     })
     indexes.complete()
     this.#useIndexes(indexes, { isProven: known === 0 })
