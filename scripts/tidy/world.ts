@@ -20,8 +20,7 @@ const surroundings: readonly (readonly [RegExp, string])[] = [
   [/(?<![.\w])console\b/g, 'logger'],
   [/(?<![.\w])fetch\(/g, 'network'],
 ]
-const modules =
-  /^(node:)?(fs|net|tls|dgram|dns|http|https|http2|timers|perf_hooks|child_process|cluster|os)(\/|$)/
+const modules = /^(node:)?(fs|net|tls|dgram|dns|http|https|http2|timers|perf_hooks|child_process|cluster|os)(\/|$)/
 
 /** Where the real world is at home: what adapts it, the programs at the top, and whoever tests those. */
 const realWorld = /^packages\/(platform\/src\/node\/|cli\/src\/main\.ts$|(gregor|cli)\/src\/.*\.test\.ts$)/
