@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 
 const project = join(import.meta.dirname, '..')
@@ -168,10 +168,10 @@ function start(...given: readonly string[]): ChildProcess {
   return spawn(process.execPath, given, { cwd: tree, env: environment() })
 }
 
-/** Without what npm and the test runner have put into ours. */
+/** With the Node of this run, and without what npm and the test runner have put into ours. */
 function environment(): NodeJS.ProcessEnv {
-  const { PATH } = process.env
-  return { ...(PATH !== undefined && { PATH }), npm_execpath: join(tree, 'npm/npm-cli.js') }
+  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter)
+  return { PATH: path, npm_execpath: join(tree, 'npm/npm-cli.js') }
 }
 
 function npmCalls(): readonly string[] {
