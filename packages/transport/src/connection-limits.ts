@@ -19,7 +19,7 @@ export class ConnectionLimits {
   readonly #countByAddress = new Map<string, number>()
   #count = 0
   /** When the next connection may begin if the rate is to hold in the long run. */
-  #nextBeginMs = 0
+  #nextBeginMs = -Infinity
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.#options = options

@@ -82,7 +82,7 @@ export class FrameReader {
       this.#end += byteCount
       if (!this.#isStopped) this.#completeSlab()
     } else if (this.#slab === undefined) {
-      const at = this.#handOut(this.#shared, 0, byteCount)
+      const at = this.#isStopped ? 0 : this.#handOut(this.#shared, 0, byteCount)
       if (at < byteCount) this.#keep(this.#shared, at, byteCount)
     } else {
       // The target was asked for before something came to wait in the slab.

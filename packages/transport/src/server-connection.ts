@@ -192,6 +192,7 @@ export class ServerConnection {
   #pass(receivedBytes: number): void {
     this.#isInPass = true
     try {
+      if (!this.#hasRoom()) this.#reader.stop()
       if (receivedBytes > 0) this.#reader.received(receivedBytes)
       this.#outbox.flush()
       while (this.#reader.isStopped && this.#hasRoom()) {

@@ -39,6 +39,7 @@ export class SimulatedSocket implements Socket {
   // Outgoing
   readonly #unsent: Piece[] = []
   #waitingBytes = 0
+  readonly #underWay: Piece[] = []
   #underWayBytes = 0
   #lastArrivalMs = 0
   #hasEnded = false
@@ -158,8 +159,8 @@ export class SimulatedSocket implements Socket {
       this.#underWayBytes += byteCount
       this.#waitingBytes -= byteCount
       this.#lastArrivalMs = this.#end.link.arrivalMs(this.#lastArrivalMs)
-      const peer = this.#peer
-      this.#schedule(this.#lastArrivalMs, `${this.#end.name} ${byteCount}`, () => peer?.arrive(piece, this))
+      this.#underWay.push(piece)
+      this.#schedule(this.#lastArrivalMs, `${this.#end.name} ${byteCount}`, () => this.#arriveFirst())
     }
     this.#closeIfBothEnded()
   }
@@ -174,6 +175,12 @@ export class SimulatedSocket implements Socket {
     if (length === first.length) this.#unsent.shift()
     else this.#unsent[0] = first.subarray(length)
     return Buffer.from(first.subarray(0, length))
+  }
+
+  /** Events of one moment come in any order, the pieces of a connection do not. */
+  #arriveFirst(): void {
+    const piece = this.#underWay.shift()
+    if (piece !== undefined) this.#peer?.arrive(piece, this)
   }
 
   arrive(piece: Piece, from: SimulatedSocket): void {

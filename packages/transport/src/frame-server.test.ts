@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Socket } from '@gregor/platform'
+import { type SimulatedEnvironment, SimulatedWorld } from '@gregor/testkit/simulation'
+import { ConnectionLimits, type ConnectionLimitsOptions } from './connection-limits.ts'
+import { ConnectionResources, type ConnectionResourcesOptions } from './connection-resources.ts'
+import { FrameServer } from './frame-server.ts'
+import { framed, framesIn } from './scripted-socket.ts'
+import type { FrameHandler } from './server-connection.ts'
+
+describe('FrameServer', () => {
+  it('serves the frames of many connections', async () => {
+    const { world, server, connect } = await newServer()
+    const peers = await Promise.all([connect('a'), connect('b')])
+    for (const [index, peer] of peers.entries()) peer.socket.write([framed(`from ${index}`)])
+    await world.time.runUntil(() => peers.every((peer) => peer.frames.length === 1))
+    assert.deepEqual(
+      peers.map((peer) => peer.frames),
+      [['from 0'], ['from 1']],
+    )
+    assert.equal(server.connectionCount, 2)
+  })
+
+  it('makes one handler for each connection and tells it who the peer is', async () => {
+    const addresses: string[] = []
+    const { connect } = await newServer({
+      handlerFor: ({ remoteAddress }) => {
+        addresses.push(remoteAddress)
+        return echo
+      },
+    })
+    await connect('a')
+    await connect('b')
+    assert.deepEqual(addresses, ['10.0.0.2', '10.0.0.3'])
+  })
+
+  it('closes a connection of an address that has as many as it may', async () => {
+    const { world, server, connect, environment } = await newServer({ limits: { connectionCountMaxPerAddress: 1 } })
+    const first = await connect('a')
+    const second = await connect('a')
+    await world.time.runUntil(() => second.isClosed)
+    assert.equal(first.isClosed, false)
+    assert.equal(server.refusedCount, 1)
+    assert.deepEqual(environment.logger.lines(), ['INFO Refused a connection'])
+  })
+
+  it('lets a connection beyond the total wait until another one ends', async () => {
+    const { world, connect } = await newServer({ limits: { connectionCountMax: 1 } })
+    const first = await connect('a')
+    const second = await connect('b')
+    second.socket.write([framed('at last')])
+    await world.time.advance(1000)
+    assert.deepEqual(second.frames, [])
+    first.socket.destroy()
+    await world.time.runUntil(() => second.frames.length === 1)
+    assert.deepEqual(second.frames, ['at last'])
+  })
+
+  it('closes connections beyond those that may wait', async () => {
+    const { world, connect, server } = await newServer({ limits: { connectionCountMax: 1 } })
+    for (let count = 0; count < 129; count++) await connect('a')
+    const oneTooMany = await connect('a')
+    await world.time.runUntil(() => oneTooMany.isClosed)
+    assert.equal(server.refusedCount, 1)
+  })
+
+  it('delays new connections beyond the rate', async () => {
+    const { world, connect } = await newServer({ limits: { creationRateMax: 1 } })
+    const peers = [await connect('a'), await connect('a'), await connect('a')]
+    const startedAtMs = world.time.nowMs
+    for (const peer of peers) peer.socket.write([framed('x')])
+    await world.time.runUntil(() => peers.every((peer) => peer.frames.length === 1))
+    const tookMs = world.time.nowMs - startedAtMs
+    assert.ok(tookMs > 900 && tookMs < 1100, `${tookMs}`)
+  })
+
+  it('closes an idle connection after the idle time, and none that shows a sign of life', async () => {
+    const { world, connect, environment } = await newServer({ idleMsMax: 10_000 })
+    const idle = await connect('a')
+    const busy = await connect('b')
+    const startedAtMs = world.time.nowMs
+    while (!idle.isClosed) {
+      busy.socket.write([framed('still here')])
+      await world.time.advance(1000)
+    }
+    const tookMs = world.time.nowMs - startedAtMs
+    assert.ok(tookMs >= 10_000 && tookMs <= 12_000, `${tookMs}`)
+    assert.equal(busy.isClosed, false)
+    assert.deepEqual(environment.logger.lines(), ['INFO Closing an idle connection'])
+  })
+
+  it('closes a connection whose frame drips in', async () => {
+    const { world, connect } = await newServer({ idleMsMax: 10_000 })
+    const peer = await connect('a')
+    peer.socket.write([framed('x'.repeat(50_000)).subarray(0, 10)])
+    while (!peer.isClosed && world.time.nowMs < 60_000) {
+      peer.socket.write([Buffer.from('x')])
+      await world.time.advance(1000)
+    }
+    assert.equal(peer.isClosed, true)
+  })
+
+  it('closes a half-open connection', async () => {
+    const { world, connect, server } = await newServer({ idleMsMax: 10_000 })
+    const peer = await connect('a')
+    peer.socket.write([framed('x')])
+    await world.time.advance(100)
+    world.network.vanish('a')
+    assert.equal(server.connectionCount, 1)
+    await world.time.advance(12_000)
+    assert.equal(server.connectionCount, 0)
+  })
+
+  it('closes who takes no answers for the idle time, and bounds what waits for it', async () => {
+    const answer = Buffer.alloc(100_000)
+    const { world, connect, environment, server } = await newServer({
+      idleMsMax: 10_000,
+      handlerFor: () => ({ frame: () => [answer] }),
+    })
+    const peer = await connect('a')
+    peer.socket.pause()
+    for (let count = 0; count < 1000; count++) peer.socket.write([framed('more')])
+    await world.time.advance(1000)
+    const [connection] = server.connections
+    assert.ok((connection?.responseBytes ?? 0) < 1_200_000, `${connection?.responseBytes}`)
+    await world.time.advance(15_000)
+    assert.equal(server.connectionCount, 0)
+    assert.deepEqual(environment.logger.lines(), ['INFO Closing a connection that takes no answers'])
+  })
+
+  it('closes who takes no answers soon where answers fill the memory, and serves the others', async () => {
+    const { world, connect, server } = await newServer({
+      idleMsMax: 600_000,
+      resources: { responseBytesMax: 500_000 },
+      handlerFor: () => ({ frame: (frame) => [Buffer.alloc(Number(frame.toString()))] }),
+    })
+    const lazy = await connect('a')
+    lazy.socket.pause()
+    for (let count = 0; count < 10; count++) lazy.socket.write([framed('100000')])
+    const other = await connect('b')
+    await world.time.advance(100)
+    other.socket.write([framed('5')])
+    await world.time.advance(100)
+    assert.deepEqual(other.frames, [])
+    await world.time.advance(11_000)
+    assert.equal(other.frames.length, 1)
+    assert.equal(server.connectionCount, 1)
+  })
+
+  it('stops at once when told to, and twice is once', async () => {
+    const { world, server, connect } = await newServer()
+    const peer = await connect('a')
+    await world.time.run(Promise.all([server.close(), server.close()]))
+    await world.time.runUntil(() => peer.isClosed)
+    assert.equal(server.connectionCount, 0)
+    await assert.rejects(connect('b'), { code: 'ECONNREFUSED' })
+    await server.close()
+  })
+
+  it('lets requests be answered within the grace time when it stops', async () => {
+    const { promise, resolve } = Promise.withResolvers<readonly Uint8Array[]>()
+    const { world, server, connect } = await newServer({ handlerFor: () => ({ frame: () => promise }) })
+    const peer = await connect('a')
+    peer.socket.write([framed('asked')])
+    await world.time.advance(10)
+    const closing = server.close(5000)
+    await world.time.advance(1000)
+    resolve([Buffer.from('answered')])
+    await world.time.run(closing)
+    await world.time.runUntil(() => peer.isClosed)
+    assert.deepEqual(peer.frames, ['answered'])
+  })
+
+  it('waits no longer than the grace time', async () => {
+    const never = new Promise<readonly Uint8Array[]>(() => undefined)
+    const { world, server, connect } = await newServer({ handlerFor: () => ({ frame: () => never }) })
+    const peer = await connect('a')
+    peer.socket.write([framed('asked')])
+    await world.time.advance(10)
+    const startedAtMs = world.time.nowMs
+    await world.time.run(server.close(5000))
+    assert.ok(world.time.nowMs - startedAtMs < 5100)
+  })
+
+  it('closes connections that waited for room or for their begin when it stops', async () => {
+    const { world, server, connect } = await newServer({ limits: { connectionCountMax: 2, creationRateMax: 0.1 } })
+    const peers = [await connect('a'), await connect('a'), await connect('a')]
+    await world.time.run(server.close())
+    await world.time.advance(30_000)
+    assert.deepEqual(
+      peers.map((peer) => peer.isClosed),
+      [true, true, true],
+    )
+  })
+})
+
+const echo: FrameHandler = { frame: (frame) => [Buffer.from(frame)] }
+
+interface ServerParts {
+  readonly limits?: ConnectionLimitsOptions
+  readonly resources?: ConnectionResourcesOptions
+  readonly idleMsMax?: number
+  readonly handlerFor?: (peer: { readonly remoteAddress: string }) => FrameHandler
+}
+
+interface Peer {
+  readonly socket: Socket
+  readonly frames: string[]
+  readonly isClosed: boolean
+}
+
+interface ServerWorld {
+  readonly world: SimulatedWorld
+  readonly environment: SimulatedEnvironment
+  readonly server: FrameServer
+  connect(hostName: string): Promise<Peer>
+}
+
+async function newServer(parts: ServerParts = {}): Promise<ServerWorld> {
+  const world = new SimulatedWorld({ seed: 7 })
+  const { environment } = world.node('server')
+  const server = await world.time.run(
+    FrameServer.open({
+      environment,
+      host: '0.0.0.0',
+      port: 9092,
+      resources: new ConnectionResources({ receiveBytes: 64 * 1024, ...parts.resources }),
+      connectionLimits: new ConnectionLimits(parts.limits),
+      limits: {
+        frameBytesMax: 1_000_000,
+        framesInFlightMax: 100,
+        requestBytesMax: 1_000_000,
+        responseBytesMax: 1_000_000,
+      },
+      idleMsMax: parts.idleMsMax ?? 600_000,
+      handlerFor: parts.handlerFor ?? (() => echo),
+    }),
+  )
+  const connect = async (hostName: string): Promise<Peer> => {
+    const { network } = world.node(hostName).environment
+    return peerOn(await world.time.run(network.connect({ host: 'server', port: 9092, timeoutMs: 1000 })))
+  }
+  return { world, environment, server, connect }
+}
+
+/** The other end: keeps the frames that come. */
+function peerOn(socket: Socket): Peer {
+  const target = Buffer.alloc(200_000)
+  let bytes = Buffer.alloc(0)
+  let isClosed = false
+  socket.start({
+    target: () => target,
+    received(byteCount) {
+      bytes = Buffer.concat([bytes, target.subarray(0, byteCount)])
+    },
+    drained: () => undefined,
+    ended: () => socket.destroy(),
+    closed: () => (isClosed = true),
+  })
+  return {
+    socket,
+    get frames() {
+      return framesIn(bytes)
+    },
+    get isClosed() {
+      return isClosed
+    },
+  }
+}
