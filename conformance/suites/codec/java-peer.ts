@@ -1,0 +1,110 @@
+/**
+ * A Java process of ours that answers requests over its standard streams: frames of an int32 length and bytes, one
+ * answer each, in order (see `java/Frames.java`). Requests may be sent ahead of the answers. It is compiled against the
+ * jars of an Apache Kafka when it is first wanted.
+ */
+
+import type { ChildProcess } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+
+import { type ApacheVersion, apacheClassPath } from '../../harness/apache-kafka.ts'
+import { cached } from '../../harness/cache.ts'
+import { background, collect, ended, isInstalled, runWell } from '../../harness/process.ts'
+import { Unavailable } from '../../harness/suite.ts'
+
+const sourceFolder = join(import.meta.dirname, 'java')
+
+/** What a peer is made of; the class to start comes last. */
+const sources = {
+  MessagePeer: ['Frames.java', 'Meaning.java', 'RandomMessages.java', 'MessagePeer.java'],
+  RecordPeer: ['Frames.java', 'RandomBatches.java', 'RecordPeer.java'],
+} as const
+
+export type PeerName = keyof typeof sources
+
+/** Class path of the peer and of Apache's jars. Throws `Unavailable` without Java, its compiler, Maven or the network. */
+export async function peerClassPath(name: PeerName, version: ApacheVersion): Promise<string> {
+  const jars = await apacheClassPath(version)
+  if (!(await isInstalled('javac'))) throw new Unavailable('javac is not installed')
+  const files = sources[name].map((source) => join(sourceFolder, source))
+  const classes = await cached({
+    name: `codec-${name}-${version}`,
+    lockedBy: files,
+    fill: (target) => runWell('javac', ['-nowarn', '-d', target, '-cp', expanded(jars), ...files]),
+  })
+  return [classes, jars].join(delimiter)
+}
+
+/** The compiler would take the `*` for itself as well, but would then process annotations in all of them. */
+function expanded(jars: string): string {
+  const folder = dirname(jars)
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jar'))
+  return names.map((name) => join(folder, name)).join(delimiter)
+}
+
+interface Waiting {
+  readonly resolve: (answer: Buffer) => void
+  readonly reject: (error: Error) => void
+}
+
+export class JavaPeer {
+  readonly #process: ChildProcess
+  readonly #waiting: Waiting[] = []
+  readonly #exited: Promise<void>
+  #received: Buffer[] = []
+  #receivedBytes = 0
+  #wantedBytes = 4
+  #isClosed = false
+
+  static async start(name: PeerName, version: ApacheVersion = '4.3.1'): Promise<JavaPeer> {
+    const classpath = await peerClassPath(name, version)
+    return new JavaPeer(background('java', ['-XX:+UseSerialGC', '-Xmx512m', '-cp', classpath, name]))
+  }
+
+  private constructor(process: ChildProcess) {
+    this.#process = process
+    const complaints = collect(process, 'stderr')
+    process.stdout?.on('data', (bytes: Buffer) => this.#receive(bytes))
+    // A broken pipe is told by the exit, with what Java had to say.
+    process.stdin?.on('error', () => {})
+    this.#exited = ended(process).then(
+      ({ status }) => this.#fail(new Error(`java ended with ${String(status)}: ${complaints().slice(-2000)}`)),
+      (error: Error) => this.#fail(error),
+    )
+  }
+
+  call(request: Buffer): Promise<Buffer> {
+    if (this.#isClosed) throw new Error('java was told to end')
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(request.length)
+    this.#process.stdin?.write(length)
+    this.#process.stdin?.write(request)
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#process.stdin?.end()
+    await this.#exited
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#received.push(bytes)
+    this.#receivedBytes += bytes.length
+    if (this.#receivedBytes < this.#wantedBytes) return
+    const all = Buffer.concat(this.#received)
+    let position = 0
+    // How long the next answer is, is known once its first four bytes are there.
+    const end = (): number => position + 4 + (all.length - position < 4 ? 0 : all.readInt32BE(position))
+    for (; end() <= all.length; position = end()) this.#waiting.shift()?.resolve(all.subarray(position + 4, end()))
+    this.#received = [all.subarray(position)]
+    this.#receivedBytes = all.length - position
+    this.#wantedBytes = end() - position
+  }
+
+  #fail(error: Error): void {
+    this.#isClosed = true
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+}
