@@ -99,11 +99,10 @@ function completed(plan: Plan): Plan {
 function withElr(plan: Plan, { partition, wish, rules }: Given): Plan {
   if (!rules.isElrEnabled) return plan
   if (plan.isr.length >= rules.minIsr) return { ...plan, elr: [] }
-  const candidates = [...new Set([...plan.elr, ...partition.isr])].toSorted((a, b) => a - b)
-  return {
-    ...plan,
-    elr: candidates.filter((replica) => !plan.isr.includes(replica) && replica !== wish.uncleanReplica),
-  }
+  const candidates = new Set([...plan.elr, ...partition.isr])
+  const isEligibleNow = (replica: number) =>
+    plan.replicas.includes(replica) && !plan.isr.includes(replica) && replica !== wish.uncleanReplica
+  return { ...plan, elr: [...candidates].filter(isEligibleNow).toSorted((a, b) => a - b) }
 }
 
 function elect(plan: Plan, { partition, wish, rules }: Given): Elected {
@@ -132,14 +131,15 @@ function lastKnownLeader(
   return lastKnownElr.find(rules.mayLead)
 }
 
-/** A leader from outside the ISR starts with an ISR of itself; an unclean one has nobody beside it who could lead. */
+/**
+ * A leader from outside the ISR starts with an ISR of itself, and one that is unclean has nobody beside it who could
+ * lead. Where an ISR of one is enough, the high watermark moves on without the others: they are not eligible any more.
+ */
 function afterElection(plan: Plan, { leader, isUnclean }: Elected, { partition, rules }: Given): Plan {
-  if (!rules.isElrEnabled)
-    return { ...plan, elr: [], ...(isUnclean && leader !== partition.leader ? { isr: [leader] } : {}) }
-  if (leader === partition.leader) return plan
-  if (isUnclean) return { ...plan, isr: [leader], elr: [] }
-  if (!plan.elr.includes(leader)) return plan
-  return { ...plan, isr: [leader], elr: plan.elr.filter((replica) => replica !== leader) }
+  const isFromOutside = leader !== partition.leader && (isUnclean || plan.elr.includes(leader))
+  const isr = isFromOutside ? [leader] : plan.isr
+  const isNobodyEligible = !rules.isElrEnabled || (isFromOutside && isUnclean) || isr.length >= rules.minIsr
+  return { ...plan, isr, elr: isNobodyEligible ? [] : plan.elr.filter((replica) => !isr.includes(replica)) }
 }
 
 function isrChange(plan: Plan, { partition, rules }: Given): Changes {
