@@ -25,6 +25,8 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+// Without a listener a signal would end us before 'exit'.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1))
 
 /** Runs a program to its end, whatever its exit code. Throws when it cannot be started or takes too long. */
 export async function run(command: string, given: readonly string[], options: RunOptions = {}): Promise<RunResult> {
