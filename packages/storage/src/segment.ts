@@ -80,6 +80,7 @@ export class Segment {
   #maxTimestamp: TimestampOffset | undefined
   #firstTimestamp: number | undefined
   #needsSync = true
+  #isDistrusted = false
   /** Where what was appended since opening begins, and the count of appended bytes then. */
   readonly #appendedFrom: { readonly position: number; readonly countBefore: number }
 
@@ -107,15 +108,16 @@ export class Segment {
   /** An empty segment to append to, over whatever files of its name were there. @throws DiskError */
   static create(surroundings: SegmentSurroundings, place: SegmentPlace): Segment {
     const segment = new Segment(surroundings, place, { size: 0, isActive: true })
+    // The log last: without it what a full disk left of the others is no segment, and removed at opening.
+    segment.#indexes = SegmentIndexes.create(segment.#indexPlace)
+    segment.#isIndexProven = true
+    segment.transactionIndex.reset()
     const file = surroundings.files.disk.open(segment.path, { create: true })
     try {
       file.truncate(0)
     } finally {
       file.close()
     }
-    segment.#indexes = SegmentIndexes.create(segment.#indexPlace)
-    segment.#isIndexProven = true
-    segment.transactionIndex.reset()
     return segment
   }
 
@@ -188,9 +190,14 @@ export class Segment {
   /** What stands at `position` was appended so lately that it is surely in the page cache. */
   isHot(position: number): boolean {
     const { position: from, countBefore } = this.#appendedFrom
-    if (position < from) return false
+    if (position < from || this.#isDistrusted) return false
     // A lower bound: others wrote in between.
     return this.#surroundings.files.appendedBytes - (countBefore + position - from) <= hotBytes
+  }
+
+  /** Damage was found in it: every read is checked from now on. */
+  distrust(): void {
+    this.#isDistrusted = true
   }
 
   /** A batch that ends at `offset` can be indexed here: offsets in indexes are int32, relative to the base. */
