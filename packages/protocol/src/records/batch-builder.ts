@@ -185,7 +185,9 @@ export class BatchBuilder {
 
   private writeBytes(bytes: Buffer | null): void {
     this.position = writeVarint(this.buffer, this.position, bytes?.length ?? -1)
-    if (bytes !== null) this.position += bytes.copy(this.buffer, this.position)
+    if (bytes === null) return
+    this.buffer.set(bytes, this.position)
+    this.position += bytes.length
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { MalformedMessageError } from '@gregor/base'
+import fc from 'fast-check'
 
 import { UnsupportedVersionError } from '../schema/codec.ts'
 import {
@@ -181,4 +182,22 @@ describe('reading metadata records', () => {
       assert.throws(() => decodeMetadataRecord(Buffer.from(hex, 'hex')), MalformedMessageError)
     })
   }
+})
+
+describe('reading any bytes', () => {
+  it('ends in a record, or in one of the two errors', () => {
+    const samples = written.map(([, hex]) => Buffer.from(hex, 'hex'))
+    fc.assert(
+      fc.property(fc.constantFrom(...samples), fc.nat(), fc.nat(255), fc.nat(), (sample, at, byte, cut) => {
+        const mutated = Buffer.from(sample.subarray(0, sample.length - (cut % 4)))
+        mutated[at % sample.length] = byte
+        try {
+          decodeMetadataRecord(mutated)
+        } catch (error) {
+          assert.ok(error instanceof MalformedMessageError || error instanceof UnknownRecordError)
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
 })
