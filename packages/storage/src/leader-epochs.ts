@@ -12,9 +12,6 @@ import type { Disk } from '@gregor/platform'
 import { checkpointText, readCheckpointLines } from './checkpoint-file.ts'
 import { ReplacedFile } from './replaced-file.ts'
 
-/** In the directory of its partition. */
-export const leaderEpochsFileName = 'leader-epoch-checkpoint'
-
 export interface LeaderEpochEntry {
   readonly epoch: number
   readonly startOffset: number
