@@ -52,8 +52,8 @@ export class DerivedState {
       if (segment.baseOffset >= this.#abortsFrom) segment.transactionIndex.reset()
       else segment.transactionIndex.truncateTo(this.#abortsFrom)
     }
-    producers.removeStraySnapshots(segments.map(({ baseOffset }) => baseOffset))
     producers.truncateAndReload({ logStartOffset, logEndOffset: this.#abortsFrom, nowMs })
+    producers.removeStraySnapshots(segments.map(({ baseOffset }) => baseOffset))
     producers.logStartAdvanced(logStartOffset)
     this.#producersFrom = producers.endOffset
     return Math.min(this.#epochsFrom, this.#producersFrom)

@@ -14,6 +14,8 @@ export const cleanedSuffix = '.cleaned'
 export const swapSuffix = '.swap'
 export const cutSuffix = '.cut'
 
+export const leaderEpochsFileName = 'leader-epoch-checkpoint'
+
 /** The files of one segment, the log first: where it is gone, the others are orphans. */
 export const segmentSuffixes = [logSuffix, offsetIndexSuffix, timeIndexSuffix, transactionIndexSuffix] as const
 

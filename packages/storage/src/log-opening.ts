@@ -7,6 +7,7 @@ import type { DiskError, Environment } from '@gregor/platform'
 import { join } from 'node:path'
 import { DelayedRemoval } from './delayed-removal.ts'
 import { DerivedState } from './derived-state.ts'
+import { leaderEpochsFileName } from './file-names.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import { findSegments } from './log-loading.ts'
 import { firstToRecover, recoverSegments } from './log-recovery.ts'
@@ -47,6 +48,8 @@ export interface OpenedLog {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly syncedOffset: number
+  /** The directory was not there. */
+  readonly isNew: boolean
   /** From now on the config is asked for here. */
   useConfig(config: () => LogConfig): void
 }
@@ -55,6 +58,7 @@ export interface OpenedLog {
 export async function openLog(options: PartitionLogOptions): Promise<OpenedLog> {
   const { clock, disk } = options.environment
   const { directory } = options
+  const isNew = disk.stat(directory) === undefined
   disk.makeDirectory(directory)
   let config = (): LogConfig => options.config
   const logger = options.environment.logger.child({ partition: partitionName(options.topicPartition) })
@@ -68,7 +72,7 @@ export async function openLog(options: PartitionLogOptions): Promise<OpenedLog> 
     producerIdExpirationMs: options.producerIdExpirationMs,
     isVerifying: options.isVerifyingTransactions ?? false,
   })
-  const epochs = LeaderEpochs.load(disk, join(directory, 'leader-epoch-checkpoint'))
+  const epochs = LeaderEpochs.load(disk, join(directory, leaderEpochsFileName))
   const derived = new DerivedState({ epochs, producers, logger })
   const loaded = await new LogOpening(options, surroundings, derived).load()
   await loaded.segments.active.prepare()
@@ -78,6 +82,7 @@ export async function openLog(options: PartitionLogOptions): Promise<OpenedLog> 
     surroundings,
     removal,
     derived,
+    isNew,
     useConfig: (source) => {
       config = source
     },

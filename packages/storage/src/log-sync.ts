@@ -4,47 +4,43 @@
  *
  * A sync that failed is not tried again, since the pages it was about may be gone: the log has failed.
  */
-import type { Clock, Disk, Logger } from '@gregor/platform'
-import { DiskError } from '@gregor/platform'
+import { type Clock, type Disk, DiskError } from '@gregor/platform'
+import { dirname } from 'node:path'
 import { isDiskFull } from './disk-full.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { LeaderEpochs } from './leader-epochs.ts'
-import type { ProducerState } from './producer-state.ts'
+import type { LogState } from './log-state.ts'
 import type { Segment } from './segment.ts'
-import type { SegmentList } from './segment-list.ts'
 import { StorageError } from './storage-error.ts'
+import { SyncedSnapshots } from './synced-snapshots.ts'
 
-export interface SyncedLog {
-  readonly directory: () => string
-  readonly logEndOffset: () => number
-  readonly segments: SegmentList
-  readonly epochs: LeaderEpochs
-  readonly producers: ProducerState
-  /** Writes what a full disk kept back. @throws DiskError */
-  writePendingAborts(): void
-  /** The disk failed. */
-  fail(error: DiskError): void
+export interface LogSyncGiven {
+  readonly clock: Pick<Clock, 'afterTurn'>
+  readonly disk: Pick<Disk, 'syncDirectory'>
+  readonly syncedOffset: number
+  /** The directory itself was just made. */
+  readonly isNew: boolean
 }
 
 export class LogSync {
-  readonly #log: SyncedLog
+  readonly #state: LogState
   readonly #disk: Pick<Disk, 'syncDirectory'>
-  readonly #logger: Logger
   readonly #commit: GroupCommit
+  readonly #snapshots: SyncedSnapshots
   #syncedOffset: number
   #isDirectoryDirty = true
+  /** The name of the directory is not durable yet. */
+  #isNew: boolean
   /** What a sync under way may claim: a truncation lowers it. */
   #limit = Infinity
+  #isStopped = false
 
-  constructor(
-    log: SyncedLog,
-    given: { clock: Pick<Clock, 'afterTurn'>; disk: Pick<Disk, 'syncDirectory'>; logger: Logger; syncedOffset: number },
-  ) {
-    this.#log = log
+  constructor(state: LogState, given: LogSyncGiven) {
+    this.#state = state
     this.#disk = given.disk
-    this.#logger = given.logger
     this.#syncedOffset = given.syncedOffset
+    this.#isNew = given.isNew
     this.#commit = new GroupCommit(given.clock, () => this.#syncNow())
+    this.#snapshots = new SyncedSnapshots(state.producers)
   }
 
   get syncedOffset(): number {
@@ -62,47 +58,59 @@ export class LogSync {
     this.#limit = Math.min(this.#limit, offset)
   }
 
-  /** Resolves when all that was appended before the call is durable. @throws DiskError */
-  sync(): Promise<void> {
-    const isIdle =
-      this.#syncedOffset === this.#log.logEndOffset() && !this.#isDirectoryDirty && this.#dirty.length === 0
-    return isIdle ? Promise.resolve() : this.#commit.request()
+  /** The files are closed now. */
+  stop(): void {
+    this.#isStopped = true
   }
 
-  /** Resolves when all below `offset` is durable. @throws DiskError; StorageError where it was taken off the log */
+  /** @throws DiskError, StorageError */
+  async sync(): Promise<void> {
+    const isIdle =
+      this.#syncedOffset === this.#state.logEndOffset && !this.#isDirectoryDirty && this.#dirty.length === 0
+    if (!isIdle) await this.#commit.request()
+  }
+
+  /** @throws DiskError, StorageError */
   async whenSynced(offset: number): Promise<void> {
     while (this.#syncedOffset < offset) {
-      if (offset > this.#log.logEndOffset()) throw new StorageError(`the log was cut below offset ${offset}`)
+      if (offset > this.#state.logEndOffset) throw new StorageError(`the log was cut below offset ${offset}`)
       await this.#commit.request()
     }
   }
 
   get #dirty(): readonly Segment[] {
-    return this.#log.segments.from(this.#syncedOffset).filter((segment) => segment.needsSync)
+    return this.#state.segments.from(this.#syncedOffset).filter((segment) => segment.needsSync)
   }
 
   async #syncNow(): Promise<void> {
-    const { segments, epochs, producers } = this.#log
-    await this.#orFail(() => this.#log.writePendingAborts(), isDiskFull)
+    const { segments, epochs, producers, failure } = this.#state
+    if (failure !== undefined) throw failure
+    if (this.#isStopped) throw new StorageError('the log is closed')
+    await this.#orFail(() => this.#state.writePendingAborts(), isDiskFull)
     this.#limit = Infinity
-    const target = this.#log.logEndOffset()
+    const target = this.#state.logEndOffset
     const dirty = this.#dirty
     await this.#orFail(() => this.#syncLogs(dirty))
-    const closed = dirty.filter((segment) => segment !== segments.active)
-    if (closed.length > 0) {
-      await this.#unlessFull('the indexes of a segment', () => syncIndexes(closed))
-      await this.#unlessFull('a snapshot of the producers', () => producers.flush())
-    }
-    await this.#unlessFull('the indexes of a segment', () => segments.active.persistIndexes())
+    await this.#unlessFull('the indexes of a segment', async () => {
+      for (const segment of dirty) await segment.syncIndexes()
+      segments.active.persistIndexes()
+    })
     await this.#orFail(() => epochs.flush(), isDiskFull)
     this.#syncedOffset = Math.max(this.#syncedOffset, Math.min(target, this.#limit))
+    await this.#unlessFull('a snapshot of the producers', () => {
+      this.#snapshots.synced(segments.active)
+      return producers.flush()
+    })
   }
 
   async #syncLogs(dirty: readonly Segment[]): Promise<void> {
-    const isDirectoryDirty = this.#isDirectoryDirty
+    const { directory } = this.#state
+    const syncs = dirty.map((segment) => segment.syncLog())
+    if (this.#isDirectoryDirty) syncs.push(this.#disk.syncDirectory(directory))
+    if (this.#isNew) syncs.push(this.#disk.syncDirectory(dirname(directory)))
     this.#isDirectoryDirty = false
-    const logs = dirty.map((segment) => segment.syncLog())
-    await Promise.all(isDirectoryDirty ? [...logs, this.#disk.syncDirectory(this.#log.directory())] : logs)
+    this.#isNew = false
+    await Promise.all(syncs)
   }
 
   /** Where space is short: it is derived from the log, and would be rebuilt. */
@@ -111,7 +119,7 @@ export class LogSync {
       await this.#orFail(write, isDiskFull)
     } catch (error) {
       if (!isDiskFull(error)) throw error
-      this.#logger.warn('no space for what can be rebuilt', { what, error })
+      this.#state.logger.warn('no space for what can be rebuilt', { what, error })
     }
   }
 
@@ -120,12 +128,8 @@ export class LogSync {
     try {
       await write()
     } catch (error) {
-      if (error instanceof DiskError && !passes(error)) this.#log.fail(error)
+      if (error instanceof DiskError && !passes(error)) this.#state.fail(error)
       throw error
     }
   }
-}
-
-async function syncIndexes(segments: readonly Segment[]): Promise<void> {
-  for (const segment of segments) await segment.syncIndexes()
 }

@@ -1,0 +1,208 @@
+/**
+ * Appends to a log: judges batches, gives them their offsets, writes them to the active segment, and starts a new one
+ * when that is full or old. Synchronous: what is answered is in the page cache.
+ *
+ * Nothing of a log’s state changes before its bytes are written; so an append that fails has not been.
+ */
+import { assert, background } from '@gregor/base'
+import { DiskError } from '@gregor/platform'
+import {
+  baseOffsetAt,
+  batchSizeAt,
+  checkBatch,
+  lastOffsetAt,
+  maxTimestampAt,
+  partitionLeaderEpochAt,
+  producerIdAt,
+  setBaseOffset,
+  setPartitionLeaderEpoch,
+} from '@gregor/protocol'
+import type { AppendGiven, AppendRefused, AppendResult, Appended } from './append-result.ts'
+import { type BatchRefusal, validateBatch } from './batch-validation.ts'
+import { isDiskFull } from './disk-full.ts'
+import type { LogState } from './log-state.ts'
+import type { LogSync } from './log-sync.ts'
+import { Segment } from './segment.ts'
+
+/** Batches that lie together in one buffer, with what rolling must know of them. */
+interface Batches {
+  readonly bytes: Buffer
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly maxTimestamp: number
+}
+
+export class LogWriter {
+  readonly #state: LogState
+  readonly #sync: LogSync
+  #rollJitterMs = 0
+
+  constructor(state: LogState, sync: LogSync) {
+    this.#state = state
+    this.#sync = sync
+    this.#drawRollJitter()
+  }
+
+  append(records: Buffer, given: AppendGiven): AppendResult {
+    const state = this.#state
+    if (!state.isWritable) return this.#refuse('KAFKA_STORAGE_ERROR', state.failure?.message)
+    if (given.origin === 'raft') return this.#appendAsGiven(records, given)
+    const verdict = validateBatch(records, state.config, given)
+    if (verdict.error !== 'NONE') return this.#refused(verdict)
+    const { batch } = verdict
+    if (batch.length > state.config.segmentBytes) {
+      const message = `The batch has ${batch.length} bytes, segment.bytes allows ${state.config.segmentBytes}.`
+      return this.#refuse('RECORD_LIST_TOO_LARGE', message)
+    }
+    if (producerIdAt(batch, 0) >= 0) {
+      const check = state.producers.check(batch, 0, given)
+      if (check.outcome === 'refused') return this.#refuse(check.error, check.message)
+      if (check.outcome === 'duplicate') {
+        const { firstOffset, lastOffset, timestampMs } = check
+        return this.#appended(firstOffset, lastOffset, { isDuplicate: true, appendTimeMs: timestampMs })
+      }
+    }
+    const firstOffset = state.logEndOffset
+    setBaseOffset(batch, 0, firstOffset)
+    setPartitionLeaderEpoch(batch, 0, given.leaderEpoch)
+    const lastOffset = lastOffsetAt(batch, 0)
+    return this.#write({ bytes: batch, firstOffset, lastOffset, maxTimestamp: maxTimestampAt(batch, 0) }, given.nowMs)
+  }
+
+  appendAsFollower(batches: Buffer, given: { readonly leaderEpoch: number; readonly nowMs: number }): AppendResult {
+    const { isWritable, failure } = this.#state
+    return isWritable ? this.#appendAsGiven(batches, given) : this.#refuse('KAFKA_STORAGE_ERROR', failure?.message)
+  }
+
+  /** Whole batches whose offsets and epochs somebody else has set. */
+  #appendAsGiven(bytes: Buffer, given: { readonly leaderEpoch: number; readonly nowMs: number }): AppendResult {
+    const { logEndOffset } = this.#state
+    let end = 0
+    let nextOffset = logEndOffset
+    let maxTimestamp = -1
+    while (end < bytes.length) {
+      const problem = checkBatch(bytes, end, bytes.length)
+      // A fetch is cut off where its bytes end.
+      if (problem === 'truncated' && end > 0) break
+      if (problem !== undefined) return this.#refuse('CORRUPT_MESSAGE', `A batch is not what it should be: ${problem}.`)
+      if (partitionLeaderEpochAt(bytes, end) > given.leaderEpoch) break
+      const baseOffset = baseOffsetAt(bytes, end)
+      if (baseOffset < nextOffset) {
+        const message = `A batch begins at offset ${baseOffset}, the log goes on at ${nextOffset}.`
+        return this.#refuse('OFFSET_OUT_OF_RANGE', message)
+      }
+      nextOffset = lastOffsetAt(bytes, end) + 1
+      maxTimestamp = Math.max(maxTimestamp, maxTimestampAt(bytes, end))
+      end += batchSizeAt(bytes, end)
+    }
+    if (end === 0) return this.#appended(logEndOffset, logEndOffset - 1, { isDuplicate: false, appendTimeMs: -1 })
+    const whole = bytes.subarray(0, end)
+    const firstOffset = baseOffsetAt(whole, 0)
+    return this.#write({ bytes: whole, firstOffset, lastOffset: nextOffset - 1, maxTimestamp }, given.nowMs)
+  }
+
+  #write(batches: Batches, nowMs: number): AppendResult {
+    const state = this.#state
+    try {
+      state.writePendingAborts()
+      this.#rollIfNeeded(batches, nowMs)
+      state.segments.active.append([batches.bytes])
+    } catch (error) {
+      return this.#refuseAfter(error)
+    }
+    state.logEndOffset = batches.lastOffset + 1
+    this.#learn(batches.bytes)
+    try {
+      state.writePendingAborts()
+    } catch (error) {
+      // The batch is in the log. A full disk only delays the index; no sync passes it.
+      if (!isDiskFull(error)) return this.#refuseAfter(error)
+    }
+    const appendTimeMs = state.config.messageTimestampType === 'LogAppendTime' ? batches.maxTimestamp : -1
+    return this.#appended(batches.firstOffset, batches.lastOffset, { isDuplicate: false, appendTimeMs })
+  }
+
+  /** Epochs and producers, from batches that were just written. */
+  #learn(bytes: Buffer): void {
+    const { epochs, producers, segments, logEndOffset } = this.#state
+    for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) {
+      const leaderEpoch = partitionLeaderEpochAt(bytes, at)
+      if (leaderEpoch > (epochs.latestEpoch ?? -1)) epochs.assign(leaderEpoch, baseOffsetAt(bytes, at))
+      const completed = producerIdAt(bytes, at) >= 0 ? producers.apply(bytes, at) : undefined
+      if (completed?.isAborted === true) this.#state.aborted(segments.active, completed)
+    }
+    producers.advanceTo(logEndOffset)
+  }
+
+  // -------------------------------------------------------------------------------------------------------- rolling
+
+  #rollIfNeeded({ bytes, firstOffset, lastOffset, maxTimestamp }: Batches, nowMs: number): void {
+    const { segments, config, logEndOffset } = this.#state
+    const { active } = segments
+    const isFull = active.size > config.segmentBytes - bytes.length || active.isIndexFull || !active.canHold(lastOffset)
+    // One that is empty takes any batch, but not offsets that are too far from its base.
+    if (active.size === 0 ? active.canHold(lastOffset) : !isFull && !this.#isOld(active, maxTimestamp, nowMs)) return
+    this.#rollAt(Math.max(firstOffset, logEndOffset), nowMs)
+  }
+
+  #isOld(active: Segment, maxTimestamp: number, nowMs: number): boolean {
+    const { segmentMs } = this.#state.config
+    if (segmentMs === Infinity) return false
+    const firstTimestamp = active.firstTimestamp ?? -1
+    const waitedMs = firstTimestamp >= 0 ? maxTimestamp - firstTimestamp : nowMs - active.createdAtMs
+    return waitedMs > segmentMs - this.#rollJitterMs
+  }
+
+  /** Closes the active segment and starts a new one at the log end, unless the active one is empty. @throws DiskError */
+  roll(nowMs: number): void {
+    if (this.#state.segments.active.size > 0) this.#rollAt(this.#state.logEndOffset, nowMs)
+  }
+
+  #rollAt(baseOffset: number, nowMs: number): void {
+    const state = this.#state
+    const { active } = state.segments
+    assert(baseOffset > active.baseOffset, 'a segment begins behind the one before it')
+    const next = Segment.create(state.surroundings, { directory: state.directory, baseOffset, nowMs })
+    this.#sync.directoryChanged()
+    state.unlessDiskFull('the indexes of a segment', () => active.seal())
+    state.segments.add(next)
+    this.#drawRollJitter()
+    state.producers.advanceTo(baseOffset)
+    state.unlessDiskFull('a snapshot of the producers', () => state.producers.takeSnapshot())
+    background('sync of a complete segment', this.#sync.sync(), (name, error) => {
+      if (!state.isClosed)
+        state.logger.warn(`${name} failed`, { error: error instanceof Error ? error : String(error) })
+    })
+  }
+
+  /** So that the partitions of a topic do not all roll in the same moment. */
+  #drawRollJitter(): void {
+    const { config, environment } = this.#state
+    const mostMs = Math.min(config.segmentJitterMs, config.segmentMs)
+    this.#rollJitterMs = mostMs > 0 && mostMs < Infinity ? Math.floor(environment.random.fraction() * mostMs) : 0
+  }
+
+  // -------------------------------------------------------------------------------------------------------- answers
+
+  #appended(baseOffset: number, lastOffset: number, given: { isDuplicate: boolean; appendTimeMs: number }): Appended {
+    const { isDuplicate, appendTimeMs: logAppendTimeMs } = given
+    const { logStartOffset } = this.#state
+    return { error: 'NONE', baseOffset, lastOffset, logAppendTimeMs, logStartOffset, isDuplicate }
+  }
+
+  #refuse(error: AppendRefused['error'], message?: string): AppendRefused {
+    const { logStartOffset } = this.#state
+    return message === undefined ? { error, logStartOffset } : { error, message, logStartOffset }
+  }
+
+  #refused({ error, message, recordErrors }: BatchRefusal): AppendRefused {
+    return { error, message, recordErrors, logStartOffset: this.#state.logStartOffset }
+  }
+
+  /** A full disk passes; anything else is the end of this log until it is opened again. */
+  #refuseAfter(error: unknown): AppendRefused {
+    if (!(error instanceof DiskError)) throw error
+    if (!isDiskFull(error)) this.#state.fail(error)
+    return this.#refuse('KAFKA_STORAGE_ERROR', error.message)
+  }
+}
