@@ -1,2 +1,3 @@
 /** One node: serves requests, owns partitions, follows the metadata log. This file is the package’s public interface. */
-export {}
+export { Broker, type BrokerOptions } from './broker.ts'
+export { BrokerRegistrationError } from './metadata/broker-lifecycle.ts'

@@ -159,6 +159,10 @@ export class RaftLog implements MetadataLog {
     return this.#log.logStartOffset
   }
 
+  get kraftVersion(): number {
+    return this.#known.kraftVersion
+  }
+
   leader(): MetadataLeader {
     return this.#leader
   }

@@ -21,7 +21,10 @@ function request(more: Partial<SessionRequest>): SessionRequest {
   return { sessionId: 0, sessionEpoch: 0, usesTopicIds: true, isReplica: false, partitions: [], forgotten: [], ...more }
 }
 
-function result(asked: FetchedPartition, more: { highWatermark?: number; byteCount?: number; errorCode?: number } = {}) {
+function result(
+  asked: FetchedPartition,
+  more: { highWatermark?: number; byteCount?: number; errorCode?: number } = {},
+) {
   return { partition: asked, errorCode: 0, highWatermark: 0, logStartOffset: 0, byteCount: 0, hasHint: false, ...more }
 }
 
@@ -38,7 +41,11 @@ function begun(turn: FetchTurn | string): FetchTurn {
 /** Opens a session over these partitions and returns its id. */
 function open(all: FetchSessions, partitions: readonly FetchedPartition[], nowMs = 0, isReplica = false): number {
   const turn = begun(all.begin(request({ partitions, isReplica }), nowMs))
-  const finished = all.finish(turn, turn.partitions.map((asked) => result(asked)), nowMs)
+  const finished = all.finish(
+    turn,
+    turn.partitions.map((asked) => result(asked)),
+    nowMs,
+  )
   assert.ok(typeof finished !== 'string')
   return finished.sessionId
 }
@@ -62,7 +69,10 @@ describe('fetch sessions', () => {
     const all = sessions()
     const sessionId = open(all, [partition(0), partition(1)])
     const turn = begun(all.begin(request({ sessionId, sessionEpoch: 1 }), 0))
-    assert.deepEqual(turn.partitions.map(({ partitionIndex }) => partitionIndex), [0, 1])
+    assert.deepEqual(
+      turn.partitions.map(({ partitionIndex }) => partitionIndex),
+      [0, 1],
+    )
   })
 
   it('changes, adds and forgets partitions by what an incremental fetch names', () => {
@@ -79,7 +89,13 @@ describe('fetch sessions', () => {
         0,
       ),
     )
-    assert.deepEqual(turn.partitions.map(({ partitionIndex, fetchOffset }) => [partitionIndex, fetchOffset]), [[0, 7], [2, 0]])
+    assert.deepEqual(
+      turn.partitions.map(({ partitionIndex, fetchOffset }) => [partitionIndex, fetchOffset]),
+      [
+        [0, 7],
+        [2, 0],
+      ],
+    )
   })
 
   it('tells an incremental fetch only what is new', () => {
@@ -87,9 +103,16 @@ describe('fetch sessions', () => {
     const sessionId = open(all, [partition(0), partition(1), partition(2)])
     const turn = begun(all.begin(request({ sessionId, sessionEpoch: 1 }), 0))
     const [first, second, third] = turn.partitions as [FetchedPartition, FetchedPartition, FetchedPartition]
-    const finished = all.finish(turn, [result(first), result(second, { highWatermark: 3 }), result(third, { byteCount: 9 })], 0)
+    const finished = all.finish(
+      turn,
+      [result(first), result(second, { highWatermark: 3 }), result(third, { byteCount: 9 })],
+      0,
+    )
     assert.ok(typeof finished !== 'string')
-    assert.deepEqual(finished.results.map(({ partition: { partitionIndex } }) => partitionIndex), [1, 2])
+    assert.deepEqual(
+      finished.results.map(({ partition: { partitionIndex } }) => partitionIndex),
+      [1, 2],
+    )
   })
 
   it('moves a partition that gave bytes to the end of the line', () => {
@@ -98,7 +121,10 @@ describe('fetch sessions', () => {
     const turn = begun(all.begin(request({ sessionId, sessionEpoch: 1 }), 0))
     all.finish(turn, [result(turn.partitions[0] as FetchedPartition, { byteCount: 5 })], 0)
     const next = begun(all.begin(request({ sessionId, sessionEpoch: 2 }), 0))
-    assert.deepEqual(next.partitions.map(({ partitionIndex }) => partitionIndex), [1, 0])
+    assert.deepEqual(
+      next.partitions.map(({ partitionIndex }) => partitionIndex),
+      [1, 0],
+    )
   })
 
   it('tells a partition again after its error is over, though its offsets are as before', () => {
@@ -117,7 +143,10 @@ describe('fetch sessions', () => {
     const sessionId = open(all, [partition(0)])
     assert.equal(all.begin(request({ sessionId: 99, sessionEpoch: 1 }), 0), 'FETCH_SESSION_ID_NOT_FOUND')
     assert.equal(all.begin(request({ sessionId, sessionEpoch: 5 }), 0), 'INVALID_FETCH_SESSION_EPOCH')
-    assert.equal(all.begin(request({ sessionId, sessionEpoch: 1, usesTopicIds: false }), 0), 'FETCH_SESSION_TOPIC_ID_ERROR')
+    assert.equal(
+      all.begin(request({ sessionId, sessionEpoch: 1, usesTopicIds: false }), 0),
+      'FETCH_SESSION_TOPIC_ID_ERROR',
+    )
   })
 
   it('refuses the answer of a fetch whose session moved on while it waited', () => {
@@ -133,7 +162,12 @@ describe('fetch sessions', () => {
     const first = open(all, [partition(0)])
     all.begin(request({ sessionId: first, sessionEpoch: -1, partitions: [partition(0)] }), 0)
     const second = open(all, [partition(0)])
-    const turn = begun(all.begin(request({ sessionId: second, sessionEpoch: 1, forgotten: [{ topicId: id, topic: '', partitions: [0] }] }), 0))
+    const turn = begun(
+      all.begin(
+        request({ sessionId: second, sessionEpoch: 1, forgotten: [{ topicId: id, topic: '', partitions: [0] }] }),
+        0,
+      ),
+    )
     assert.equal(turn.kind, 'sessionless')
     assert.equal(all.sessionCount, 0)
   })

@@ -25,7 +25,11 @@ export interface SessionRequest {
   readonly usesTopicIds: boolean
   readonly isReplica: boolean
   readonly partitions: readonly FetchedPartition[]
-  readonly forgotten: readonly { readonly topicId: string; readonly topic: string; readonly partitions: readonly number[] }[]
+  readonly forgotten: readonly {
+    readonly topicId: string
+    readonly topic: string
+    readonly partitions: readonly number[]
+  }[]
 }
 
 /** One request’s passage: read `partitions` in this order, then give the results to `finish`. */
@@ -137,14 +141,16 @@ export class FetchSessions {
       return { sessionId: session.id, results }
     }
     const session = turn.session
-    if (session === undefined || session.epoch !== nextEpoch(turn.request.sessionEpoch)) return 'INVALID_FETCH_SESSION_EPOCH'
+    if (session === undefined || session.epoch !== nextEpoch(turn.request.sessionEpoch))
+      return 'INVALID_FETCH_SESSION_EPOCH'
     return { sessionId: session.id, results: results.filter((result) => isTold(session, result)) }
   }
 
   #create(request: SessionRequest, nowMs: number): FetchSession | undefined {
     const size = request.partitions.length
     if (size === 0) return undefined
-    if (this.#sessions.size >= this.#sessionCountMax && !this.#evictFor(request.isReplica, size, nowMs)) return undefined
+    if (this.#sessions.size >= this.#sessionCountMax && !this.#evictFor(request.isReplica, size, nowMs))
+      return undefined
     const session: FetchSession = {
       id: this.#unusedId(),
       usesTopicIds: request.usesTopicIds,
@@ -183,7 +189,11 @@ export class FetchSessions {
       for (const session of this.#sessions.values()) {
         const isEvictable = isReplica || nowMs - session.lastUsedMs > this.#evictAfterMs || !session.isReplica
         const isWorthLess = isWorthLessThan(session, isReplica, size)
-        if (isEvictable && isWorthLess && (victim === undefined || isWorthLessThan(session, victim.isReplica, victim.createdSize))) {
+        if (
+          isEvictable &&
+          isWorthLess &&
+          (victim === undefined || isWorthLessThan(session, victim.isReplica, victim.createdSize))
+        ) {
           victim = session
         }
       }
@@ -205,12 +215,19 @@ function nextEpoch(epoch: number): number {
   return epoch === epochMax ? 1 : epoch + 1
 }
 
-function keyOf(partition: { topicId: string; topic?: string | undefined; partitionIndex: number }, byId: boolean): string {
+function keyOf(
+  partition: { topicId: string; topic?: string | undefined; partitionIndex: number },
+  byId: boolean,
+): string {
   return `${byId ? partition.topicId : partition.topic}:${partition.partitionIndex}`
 }
 
 function add(session: FetchSession, partition: FetchedPartition): void {
-  session.partitions.set(keyOf(partition, session.usesTopicIds), { ...partition, toldHighWatermark: -1, toldLogStartOffset: -1 })
+  session.partitions.set(keyOf(partition, session.usesTopicIds), {
+    ...partition,
+    toldHighWatermark: -1,
+    toldLogStartOffset: -1,
+  })
 }
 
 function change(session: FetchSession, request: SessionRequest): void {

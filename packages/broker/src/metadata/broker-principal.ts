@@ -1,0 +1,5 @@
+/** Whom the controller sees behind requests that the broker makes for itself. */
+import type { Principal } from '@gregor/security'
+
+export const brokerPrincipal: Principal = { type: 'User', name: 'ANONYMOUS', tokenAuthenticated: false }
+export const brokerAddress = '127.0.0.1'

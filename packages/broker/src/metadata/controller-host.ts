@@ -1,0 +1,142 @@
+/**
+ * The active controller of this node: runs `ControllerMachine` over the metadata log and answers encoded requests.
+ * Nothing here decides; nothing here is reached but through `call`, by the same bytes a controller elsewhere would get.
+ */
+import { assert, MalformedMessageError } from '@gregor/base'
+import { bytesFromReply, ControllerMachine, eventFromRequest, isServed } from '@gregor/controller'
+import type { ControllerEvent, ControllerOptions, ControllerReply, ProvenRecord } from '@gregor/controller'
+import { Host, HostError, type HostLog } from '@gregor/machine'
+import type { ControllerGateway, ControllerRequest, MetadataImage, MetadataLog } from '@gregor/metadata'
+import { NotLeaderError } from '@gregor/metadata'
+import type { Clock, Logger, Random } from '@gregor/platform'
+import type { MetadataRecord } from '@gregor/protocol'
+import type { Authorizer } from '@gregor/security'
+import { controllerContext } from './controller-context.ts'
+
+export interface ControllerHostOptions {
+  readonly log: MetadataLog
+  readonly controller: ControllerOptions
+  readonly authorizer: Authorizer
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+type ControllerHostOf = Host<ControllerEvent, ProvenRecord, ControllerReply, never>
+
+const retryDelayMs = 20
+
+export class ControllerHost implements ControllerGateway {
+  readonly #options: ControllerHostOptions
+  readonly #machine: ControllerMachine
+  #host: ControllerHostOf | undefined
+  #isClosed = false
+
+  constructor(options: ControllerHostOptions) {
+    this.#options = options
+    this.#machine = new ControllerMachine(options.controller)
+  }
+
+  /** What is committed and was not written by this controller: history at start. */
+  apply(record: MetadataRecord, offset: number): void {
+    this.#machine.apply({ record }, offset)
+  }
+
+  restore(image: MetadataImage): void {
+    this.#machine.restore(image)
+  }
+
+  /** Everything committed is applied, and this node leads: from now on the controller decides. */
+  activate(): void {
+    const { log, clock, random, logger } = this.#options
+    const { epoch } = log.leader()
+    this.#host = new Host<ControllerEvent, ProvenRecord, ControllerReply, never>({
+      log: new MetadataHostLog(log, epoch),
+      clock,
+      random,
+      perform: () => {},
+      firstEvent: { type: 'Activate' },
+      onFailure: (cause) => logger.error('The controller lost what it had not committed', { error: asError(cause) }),
+    })
+    this.#host.start(this.#machine)
+  }
+
+  /** What this controller has written and not seen committed is lost. */
+  failed(cause: unknown): void {
+    this.#host?.failed(cause)
+  }
+
+  /** The log’s committed offset has moved. */
+  committed(): void {
+    this.#host?.committed()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#host?.close()
+  }
+
+  async call(request: ControllerRequest): Promise<Buffer> {
+    const { clock } = this.#options
+    for (;;) {
+      try {
+        return await this.#callOnce(request)
+      } catch (error) {
+        const mayPass = error instanceof HostError && (error.reason === 'standby' || error.reason === 'overloaded')
+        if (!mayPass || this.#isClosed || clock.monotonicMs() + retryDelayMs > request.deadlineMs) throw error
+        await this.#pause()
+      }
+    }
+  }
+
+  async #callOnce({ apiKey, apiVersion, body, principal, clientAddress }: ControllerRequest): Promise<Buffer> {
+    if (!isServed(apiKey, apiVersion))
+      throw new MalformedMessageError(`the controller does not serve API ${apiKey} in version ${apiVersion}`)
+    if (this.#host === undefined) throw new NotLeaderError(this.#options.log.leader().epoch)
+    const context = controllerContext(this.#options.authorizer, { principal, clientAddress })
+    const reply = await this.#host.submit(eventFromRequest({ apiKey, apiVersion, body }, context))
+    assert(reply !== undefined, 'a request is answered')
+    return bytesFromReply(reply)
+  }
+
+  #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#options.clock.schedule(retryDelayMs, resolve)
+    return promise
+  }
+}
+
+/** The metadata log as the host of a machine wants it: records instead of bytes. */
+class MetadataHostLog implements HostLog<ProvenRecord> {
+  readonly epoch: number
+  readonly #log: MetadataLog
+
+  constructor(log: MetadataLog, epoch: number) {
+    this.#log = log
+    this.epoch = epoch
+  }
+
+  get endOffset(): number {
+    return this.#log.endOffset
+  }
+
+  get committedOffset(): number {
+    return this.#log.committedOffset
+  }
+
+  append({ records }: { readonly records: readonly ProvenRecord[] }): {
+    readonly baseOffset: number
+    readonly lastOffset: number
+  } {
+    const appended = this.#log.prepare(
+      this.epoch,
+      records.map(({ bytes }) => bytes),
+    )
+    this.#log.submit()
+    return appended
+  }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause))
+}

@@ -1,0 +1,278 @@
+/**
+ * One partition on this node: its log, and what this node may do with it as the metadata stands.
+ * A shell around `partition-state` (who leads, what the ISR allows) and `PartitionLog` (the bytes).
+ *
+ * Invariants: nobody reads at or past the high watermark; with `flush.messages=1` the high watermark never passes
+ * what is synced, and an acknowledgement waits for it.
+ */
+import { background } from '@gregor/base'
+import type { LogConfig } from '@gregor/config'
+import type { Clock, Logger } from '@gregor/platform'
+import type { ProtocolError } from '@gregor/protocol'
+import type { AppendResult, PartitionLog } from '@gregor/storage'
+import type { Awaited, FetchWaiter, FetchWaiters } from './fetch-waiters.ts'
+import { checkLeaderEpoch, hasEnoughIsr, nextHighWatermark, type Leadership } from './partition-state.ts'
+
+export type RequiredAcks = 'none' | 'leader' | 'all'
+export type Isolation = 'read_uncommitted' | 'read_committed'
+
+export interface PartitionServices {
+  readonly nodeId: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly fetchWaiters: FetchWaiters
+}
+
+export interface PartitionRead {
+  readonly fetchOffset: number
+  readonly maxBytes: number
+  /** Give one batch even where it is larger than `maxBytes` (KIP-74). */
+  readonly minOneBatch: boolean
+  readonly isolation: Isolation
+  /** -1: not checked. */
+  readonly currentLeaderEpoch: number
+  /** The epoch of the last record the client has, -1: none (KIP-595 style divergence, Fetch 12+). */
+  readonly lastFetchedEpoch: number
+}
+
+export interface PartitionReadResult {
+  readonly error: ProtocolError
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+  readonly logStartOffset: number
+  readonly records: readonly Buffer[]
+  readonly byteCount: number
+  readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | undefined
+  readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
+}
+
+export class Partition implements Awaited {
+  readonly topic: string
+  readonly topicId: string
+  readonly index: number
+  readonly waiters = new Set<FetchWaiter>()
+  readonly #services: PartitionServices
+  #leadership: Leadership
+  #log: PartitionLog
+  #config: LogConfig
+  #isServing = true
+
+  constructor(
+    identity: { topic: string; topicId: string; index: number },
+    given: { log: PartitionLog; config: LogConfig; leadership: Leadership; services: PartitionServices },
+  ) {
+    this.topic = identity.topic
+    this.topicId = identity.topicId
+    this.index = identity.index
+    this.#services = given.services
+    this.#log = given.log
+    this.#config = given.config
+    this.#leadership = given.leadership
+    if (this.isLeader) this.#log.assignEpoch(given.leadership.leaderEpoch)
+    this.#advance()
+  }
+
+  get log(): PartitionLog {
+    return this.#log
+  }
+
+  get config(): LogConfig {
+    return this.#config
+  }
+
+  get leadership(): Leadership {
+    return this.#leadership
+  }
+
+  get isLeader(): boolean {
+    return this.#leadership.leaderId === this.#services.nodeId
+  }
+
+  /** False once the log failed, moved away or was deleted: whoever still holds this object is told so. */
+  get isServing(): boolean {
+    return this.#isServing
+  }
+
+  /** Takes over the controller’s newer decision; what waits is woken, because what it may see has changed. */
+  lead(leadership: Leadership): void {
+    const isNewEpoch = leadership.leaderEpoch > this.#leadership.leaderEpoch
+    this.#leadership = leadership
+    if (isNewEpoch && this.isLeader) this.#log.assignEpoch(leadership.leaderEpoch)
+    this.#advance()
+    this.#services.fetchWaiters.advanced(this, Infinity)
+  }
+
+  configure(config: LogConfig): void {
+    this.#config = config
+    this.#log.updateConfig(config)
+    this.#advance()
+  }
+
+  /** Serves from another log of the same partition from now on (AlterReplicaLogDirs). */
+  replaceLog(log: PartitionLog): void {
+    this.#log = log
+    this.#advance()
+    this.#services.fetchWaiters.advanced(this, Infinity)
+  }
+
+  /** No reads or appends any more: the log failed, or the partition is gone. */
+  stopServing(): void {
+    this.#isServing = false
+    this.#services.fetchWaiters.advanced(this, Infinity)
+  }
+
+  /** NONE where this node answers for the partition to a client that knows `currentLeaderEpoch`. */
+  check(currentLeaderEpoch = -1): ProtocolError {
+    if (!this.#isServing) return 'KAFKA_STORAGE_ERROR'
+    const epochError = checkLeaderEpoch(this.#leadership, currentLeaderEpoch)
+    if (epochError !== 'NONE') return epochError
+    return this.isLeader ? 'NONE' : 'NOT_LEADER_OR_FOLLOWER'
+  }
+
+  /**
+   * Appends one batch as the leader. A promise only where the acknowledgement waits for the disk.
+   * @param given.timeoutMs - how long that wait may take; then REQUEST_TIMED_OUT, though the records may stay.
+   */
+  append(
+    records: Buffer,
+    given: { acks: RequiredAcks; timeoutMs: number; produceVersion: number; nowMs: number },
+  ): AppendResult | Promise<AppendResult> {
+    const refusal = this.check()
+    if (refusal !== 'NONE') return this.#refused(refusal)
+    if (given.acks === 'all' && !hasEnoughIsr(this.#leadership, this.#config.minInsyncReplicas)) {
+      return this.#refused('NOT_ENOUGH_REPLICAS')
+    }
+    const result = this.#log.append(records, {
+      leaderEpoch: this.#leadership.leaderEpoch,
+      origin: 'client',
+      nowMs: given.nowMs,
+      produceVersion: given.produceVersion,
+    })
+    if (result.error !== 'NONE') return result
+    if (this.#syncsBeforeAcknowledging) return this.#acknowledgeWhenSynced(result, given.timeoutMs)
+    if (!result.isDuplicate) this.#advance(records.length)
+    if (this.#config.flushMessages < Infinity) this.#syncWhenDue()
+    return result
+  }
+
+  /**
+   * Reads whole batches from `fetchOffset`, below the high watermark (read_committed: the last stable offset).
+   * A promise where the bytes must come from the disk.
+   */
+  read(given: PartitionRead): PartitionReadResult | Promise<PartitionReadResult> {
+    const refusal = this.check(given.currentLeaderEpoch)
+    if (refusal !== 'NONE') return this.#readNothing(refusal)
+    const { log } = this
+    const { highWatermark, logEndOffset, logStartOffset } = log
+    if (given.lastFetchedEpoch >= 0) {
+      const diverging = this.#divergence(given)
+      if (diverging !== undefined) return { ...this.#readNothing('NONE'), divergingEpoch: diverging }
+    }
+    if (given.fetchOffset < logStartOffset || given.fetchOffset > logEndOffset)
+      return this.#readNothing('OFFSET_OUT_OF_RANGE')
+    const isCommittedOnly = given.isolation === 'read_committed'
+    const upTo = isCommittedOnly ? log.lastStableOffset : highWatermark
+    if (given.fetchOffset >= upTo || (given.maxBytes <= 0 && !given.minOneBatch)) {
+      const nothing = this.#readNothing('NONE')
+      return isCommittedOnly ? { ...nothing, abortedTransactions: [] } : nothing
+    }
+    const lastStableOffset = log.lastStableOffset
+    const read = log.read({
+      fetchOffset: given.fetchOffset,
+      maxBytes: given.maxBytes,
+      upTo,
+      minOneBatch: given.minOneBatch,
+    })
+    const finish = (result: Awaited2<typeof read>): PartitionReadResult => {
+      if (result.error !== 'NONE') return this.#readNothing(result.error)
+      return {
+        error: 'NONE',
+        highWatermark,
+        lastStableOffset,
+        logStartOffset,
+        records: result.records,
+        byteCount: result.byteCount,
+        abortedTransactions: isCommittedOnly
+          ? log.abortedTransactions(given.fetchOffset, result.nextOffset)
+          : undefined,
+        divergingEpoch: undefined,
+      }
+    }
+    return read instanceof Promise ? read.then(finish) : finish(read)
+  }
+
+  /** Whether the log behind `lastFetchedEpoch` parted from this one before `fetchOffset` (KIP-320). */
+  #divergence(given: PartitionRead): { epoch: number; endOffset: number } | undefined {
+    const { leaderEpoch, endOffset } = this.#log.endOffsetForEpoch(given.lastFetchedEpoch)
+    if (leaderEpoch === -1 || endOffset === -1) return undefined
+    if (leaderEpoch >= given.lastFetchedEpoch && endOffset >= given.fetchOffset) return undefined
+    return { epoch: leaderEpoch, endOffset }
+  }
+
+  get #syncsBeforeAcknowledging(): boolean {
+    return this.#config.flushMessages === 1
+  }
+
+  async #acknowledgeWhenSynced(result: AppendResult & { error: 'NONE' }, timeoutMs: number): Promise<AppendResult> {
+    const expired = Promise.withResolvers<'expired'>()
+    const timer = this.#services.clock.schedule(Math.max(0, timeoutMs), () => expired.resolve('expired'))
+    try {
+      const outcome = await Promise.race([this.#log.whenSynced(result.lastOffset + 1), expired.promise])
+      if (outcome === 'expired') return this.#refused('REQUEST_TIMED_OUT')
+      this.#advance(result.lastOffset + 1 - result.baseOffset)
+      return result
+    } catch {
+      // The log told its directory what failed; the client learns that these records are not safe here.
+      return this.#refused('KAFKA_STORAGE_ERROR')
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  #syncWhenDue(): void {
+    const { log } = this
+    if (log.logEndOffset - log.syncedOffset < this.#config.flushMessages) return
+    background(`sync of ${this.topic}-${this.index}`, log.sync(), (name, error) =>
+      this.#services.logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) }),
+    )
+  }
+
+  /** Moves the high watermark as far as it may go, and wakes those who wait for what is now readable. */
+  #advance(byteCount = 0): void {
+    const log = this.#log
+    const before = log.highWatermark
+    const stableBefore = log.lastStableOffset
+    const localEnd = this.#syncsBeforeAcknowledging ? log.syncedOffset : log.logEndOffset
+    const after = nextHighWatermark(this.#leadership, {
+      nodeId: this.#services.nodeId,
+      highWatermark: before,
+      localEnd,
+    })
+    if (after > before) log.setHighWatermark(after)
+    if (this.waiters.size === 0) return
+    // A transaction that ends makes bytes readable that were counted long ago: let its readers look again.
+    const isStableJump = log.lastStableOffset > stableBefore && stableBefore < before
+    if (after > before || isStableJump) this.#services.fetchWaiters.advanced(this, isStableJump ? Infinity : byteCount)
+  }
+
+  #refused(error: ProtocolError & Exclude<ProtocolError, 'NONE'>): AppendResult {
+    return { error, logStartOffset: this.#isServing ? this.#log.logStartOffset : -1 }
+  }
+
+  #readNothing(error: ProtocolError): PartitionReadResult {
+    const isKnown = error === 'NONE'
+    const log = this.#log
+    return {
+      error,
+      highWatermark: isKnown ? log.highWatermark : -1,
+      lastStableOffset: isKnown ? log.lastStableOffset : -1,
+      logStartOffset: isKnown ? log.logStartOffset : -1,
+      records: [],
+      byteCount: 0,
+      abortedTransactions: undefined,
+      divergingEpoch: undefined,
+    }
+  }
+}
+
+type Awaited2<T> = T extends Promise<infer Value> ? Value : T

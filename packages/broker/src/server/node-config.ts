@@ -1,0 +1,68 @@
+/**
+ * The configuration in force: the file with its overrides, and over it what the metadata log says of this broker and
+ * of all brokers (KIP-226). Replaced whole when dynamic configs change; whoever asks gets what holds now.
+ */
+import { BrokerConfig, ConfigError, resolveLogConfig } from '@gregor/config'
+import type { BrokerConfigName, BrokerConfigs, LogConfig, ValueOf } from '@gregor/config'
+import { configOf, type MetadataChange, type MetadataImage } from '@gregor/metadata'
+import type { Logger } from '@gregor/platform'
+
+const topicResource = 2
+const brokerResource = 4
+const nothing: ReadonlyMap<string, string> = new Map()
+
+export class NodeConfig {
+  readonly #nodeId: number
+  readonly #logger: Logger
+  #current: BrokerConfig
+  #image: MetadataImage | undefined
+
+  constructor(initial: BrokerConfig, { nodeId, logger }: { nodeId: number; logger: Logger }) {
+    this.#current = initial
+    this.#nodeId = nodeId
+    this.#logger = logger
+  }
+
+  get current(): BrokerConfig {
+    return this.#current
+  }
+
+  get<N extends BrokerConfigName>(name: N): ValueOf<BrokerConfigs[N]> {
+    return this.#current.get(name)
+  }
+
+  isSet(name: BrokerConfigName): boolean {
+    return this.#current.isSet(name)
+  }
+
+  /** What is stored for a topic itself, over this broker’s defaults. */
+  logConfigFor(topic: string): LogConfig {
+    const own = this.#image === undefined ? nothing : configOf(this.#image, { type: topicResource, name: topic })
+    return resolveLogConfig(this.#current, own)
+  }
+
+  /** Takes over all of an image: before anything is published. */
+  restore(image: MetadataImage): void {
+    this.#image = image
+    this.#overlay(image)
+  }
+
+  /** Takes over what changed. What does not hold together is left out, with a line in the log; the rest holds on. */
+  publish({ image, delta }: MetadataChange): void {
+    this.#image = image
+    if (delta.configs.changes.size > 0) this.#overlay(image)
+  }
+
+  #overlay(image: MetadataImage): void {
+    const broker = configOf(image, { type: brokerResource, name: String(this.#nodeId) })
+    const cluster = configOf(image, { type: brokerResource, name: '' })
+    try {
+      const next = this.#current.withDynamic({ broker, cluster })
+      for (const warning of next.warnings) this.#logger.warn(warning)
+      this.#current = next
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      this.#logger.error('The dynamic configs disagree with one another: those in force before stay', { error })
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What handlers work with: built once by `broker.ts`, handed to every call. Nothing here is global.
+ */
+import type { ControllerGateway, MetadataImage } from '@gregor/metadata'
+import type { Clock, Logger, Random } from '@gregor/platform'
+import type { Authorizer } from '@gregor/security'
+import type { LogDirectories } from '@gregor/storage'
+import type { ProducerIds } from '../metadata/producer-ids.ts'
+import type { TopicCreation } from '../metadata/topic-creation.ts'
+import type { FetchWaiters } from '../replication/fetch-waiters.ts'
+import type { Replicas } from '../replication/replicas.ts'
+import type { FetchSessions } from '../sessions/fetch-sessions.ts'
+import type { NodeConfig } from './node-config.ts'
+import type { RequestForwarder } from './request-forwarder.ts'
+import type { TopicMetrics } from './topic-metrics.ts'
+
+export interface Services {
+  readonly nodeId: number
+  readonly clusterId: string
+  readonly config: NodeConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly authorizer: Authorizer
+  readonly metadata: MetadataView
+  readonly replicas: Replicas
+  readonly logDirectories: LogDirectories
+  readonly controller: ControllerGateway
+  readonly forwarder: RequestForwarder
+  readonly fetchSessions: FetchSessions
+  readonly fetchWaiters: FetchWaiters
+  readonly producerIds: ProducerIds
+  readonly topicCreation: TopicCreation
+  readonly topicMetrics: TopicMetrics
+  /** What ApiVersions answers with: computed from the handlers that are there. */
+  readonly advertisedApis: readonly {
+    readonly apiKey: number
+    readonly minVersion: number
+    readonly maxVersion: number
+  }[]
+}
+
+/** The newest metadata this node has published to itself. Read it once per request: it is replaced, never changed. */
+export interface MetadataView {
+  readonly image: MetadataImage
+}
