@@ -14,6 +14,7 @@ import { isElrEnabled, metadataVersionOf } from './deliberation.ts'
 import { brokerResourceType, topicResourceType } from './node-config.ts'
 import { topicNameProblem } from './topic-name.ts'
 
+/** As UTF-8: a longer text cannot be written. Only appending gets there. */
 const valueLengthMax = 32_767
 const minIsr = 'min.insync.replicas'
 const cordoned = 'cordoned.log.dirs'
@@ -93,7 +94,7 @@ function changeProblem(
     const found =
       resource.type === brokerResourceType ? brokerChangeProblem(asked, resource.name, { name, value }) : undefined
     if (found !== undefined) return found
-    if (value !== undefined && value.length > valueLengthMax && explicitNames.has(name)) {
+    if (value !== undefined && Buffer.byteLength(value) > valueLengthMax && explicitNames.has(name)) {
       const text = 'The configuration value cannot be added because it exceeds the maximum value size of'
       return problem('INVALID_CONFIG', `${text} ${valueLengthMax} bytes.`)
     }
