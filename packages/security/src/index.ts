@@ -1,4 +1,6 @@
 /** Principals, authorizers, ACLs and quotas. This file is the package’s public interface. */
+export { AclAuthorizer, authorizerFromConfig } from './acl-authorizer.ts'
+export type { AclAuthorizerOptions } from './acl-authorizer.ts'
 export {
   operationCodes,
   patternTypeCodes,
@@ -7,7 +9,21 @@ export {
   supportedOperations,
 } from './acl-codes.ts'
 export type { AclOperation, PatternType, PermissionType, ResourceType } from './acl-codes.ts'
+export { AclTable } from './acl-table.ts'
+export type { Acl, AclQuestion } from './acl-table.ts'
 export { allowAll } from './authorizer.ts'
 export type { Authorizer, Resource } from './authorizer.ts'
+export { ClientQuotas } from './client-quotas.ts'
+export type { ClientQuotasOptions } from './client-quotas.ts'
+export { ConnectionRates } from './connection-rates.ts'
+export type { ConnectionRateLimits, ConnectionVerdict, NewConnection } from './connection-rates.ts'
+export { MutationQuotas } from './mutation-quotas.ts'
+export type { MutationCharge } from './mutation-quotas.ts'
 export { anonymous, principalFromText, textFromPrincipal } from './principal.ts'
 export type { Principal } from './principal.ts'
+export { AddressQuotaTable, QuotaTable } from './quota-table.ts'
+export type { QuotaBucket, QuotaClient, QuotaKey, StoredQuota } from './quota-table.ts'
+export { RateWindow } from './rate-window.ts'
+export type { RateWindowOptions } from './rate-window.ts'
+export { TokenBucket } from './token-bucket.ts'
+export type { TokenBucketOptions } from './token-bucket.ts'
