@@ -12,8 +12,11 @@ import { JavaPeer, peerClassPath } from './java-peer.ts'
 import { proveMessages } from './messages-proof.ts'
 import { Report } from './report.ts'
 
-/** Samples of each message and version, each way. */
-const samplesOf = { core: 20, all: 100 } as const
+/** Samples of each message and version, of each codec, of each stored record and version: each way. */
+const samplesOf = {
+  core: { messages: 50, batches: 60, frames: 20 },
+  all: { messages: 500, batches: 300, frames: 100 },
+} as const
 
 export const suite: Suite = {
   name: 'codec',
@@ -25,24 +28,27 @@ export const suite: Suite = {
     await peerClassPath('RecordPeer', '4.3.1')
   },
   async run({ check, scope }) {
-    const options = { samples: samplesOf[scope], seed: scope === 'core' ? 1 : Date.now() % 1_000_000 }
-    process.stdout.write(`    ${options.samples} samples each, seed ${options.seed}\n`)
+    const samples = samplesOf[scope]
+    const seed = scope === 'core' ? 1 : Date.now() % 1_000_000
+    process.stdout.write(`    seed ${seed}\n`)
 
     await check(
       'every request, response and stored message in every version is the same here and in Java',
       async () => {
         await using current = await JavaPeer.start('MessagePeer', '4.3.1')
         await using previous = await JavaPeer.start('MessagePeer', '3.9.1')
-        return await proven((report) => proveMessages({ current, previous }, options, report))
+        return await proven((report) =>
+          proveMessages({ current, previous }, { samples: samples.messages, seed }, report),
+        )
       },
     )
     await check('record batches of all codecs are the same here and in Java', async () => {
       await using peer = await JavaPeer.start('RecordPeer')
-      return await proven((report) => proveBatches(peer, { ...options, samples: options.samples * 5 }, report))
+      return await proven((report) => proveBatches(peer, { samples: samples.batches, seed }, report))
     })
     await check('the frames of stored records are the same here and in Java', async () => {
       await using peer = await JavaPeer.start('RecordPeer')
-      return await proven((report) => proveFrames(peer, options, report))
+      return await proven((report) => proveFrames(peer, { samples: samples.frames, seed }, report))
     })
   },
 }
