@@ -5,7 +5,7 @@
 
 import { randomUuid } from '@gregor/base'
 import { ConfigError } from '@gregor/config'
-import { DiskError, type DiskLock, type Environment } from '@gregor/platform'
+import { type Disk, DiskError, type DiskLock, type Environment } from '@gregor/platform'
 import { dirname, join, resolve } from 'node:path'
 import { type FoundDirectory, identifyDirectories } from './directory-identity.ts'
 import { LogDirectory, lockName } from './log-directory.ts'
@@ -84,9 +84,9 @@ export async function openDirectories(options: OpenDirectoriesOptions): Promise<
 }
 
 async function lockDirectory({ environment: { disk } }: OpenDirectoriesOptions, path: string): Promise<Locked> {
-  const isThere = disk.stat(path) !== undefined
+  const missing = missingDirectories(disk, path)
   disk.makeDirectory(path)
-  if (!isThere) await disk.syncDirectory(dirname(path))
+  for (const made of missing) await disk.syncDirectory(dirname(made))
   const lock = disk.lock(join(path, lockName))
   if (lock === undefined) {
     throw configError(
@@ -100,6 +100,12 @@ async function lockDirectory({ environment: { disk } }: OpenDirectoriesOptions, 
     lock.release()
     throw error
   }
+}
+
+/** The directory and its parents, as far as they are not there. */
+function missingDirectories(disk: Pick<Disk, 'stat'>, path: string): readonly string[] {
+  if (disk.stat(path) !== undefined || dirname(path) === path) return []
+  return [path, ...missingDirectories(disk, dirname(path))]
 }
 
 function assertDistinct(paths: readonly string[]): void {

@@ -100,7 +100,8 @@ export class Scrub {
     // Deleted or replaced meanwhile; or being written, and then it is in memory still.
     if (segment.isActive || !log.segments.all.includes(segment)) return
     try {
-      this.checkedBytes += await visitSegment(segment, reading, { batch: () => true })
+      await visitSegment(segment, reading, { batch: () => true })
+      this.checkedBytes += segment.size
     } catch (error) {
       if (error instanceof SegmentDamage) await this.#findAllDamage(log, segment, error.position)
       // Whatever it is, a reader will meet it, too, and take the directory offline: that is not for a check to do.
