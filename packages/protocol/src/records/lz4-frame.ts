@@ -10,6 +10,8 @@ import { createRequire } from 'node:module'
 import { CompressionError } from './compression-error.ts'
 import { xxHash32 } from './xx-hash32.ts'
 
+const require = createRequire(import.meta.url)
+
 const FRAME_MAGIC = 0x184d2204
 
 // The flags byte, and the one behind it, which holds the block size.
@@ -166,7 +168,7 @@ let loaded: Lz4 | undefined
 /** Loaded at first use: a native library costs start-up time, and many nodes never need it. */
 function library(): Lz4 {
   if (loaded === undefined) {
-    const lz4: Lz4 = createRequire(import.meta.url)('lz4-napi')
+    const lz4: Lz4 = require('lz4-napi')
     loaded = lz4
   }
   return loaded

@@ -10,6 +10,8 @@ import { MalformedMessageError, uvarintAt } from '@gregor/base'
 
 import { CompressionError } from './compression-error.ts'
 
+const require = createRequire(import.meta.url)
+
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 /** As the length of a block it would be negative: so a second stream can follow the first. */
 const MAGIC_HEAD = MAGIC.readInt32BE(0)
@@ -83,7 +85,7 @@ let loaded: Snappy | undefined
 /** Loaded at first use: a native library costs start-up time, and many nodes never need it. */
 function library(): Snappy {
   if (loaded === undefined) {
-    const snappy: Snappy = createRequire(import.meta.url)('snappy')
+    const snappy: Snappy = require('snappy')
     loaded = snappy
   }
   return loaded
