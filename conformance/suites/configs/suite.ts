@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import {
@@ -54,6 +54,8 @@ export const suite: Suite = {
     )
     await check('a properties file means what it means to Java', compareProperties)
 
+    await check('the files in config/ load without a warning', async () => loadExamples())
+
     const server = await startApacheKafka({ properties })
     try {
       await check('changes are answered with the error codes of Apache', () => compareChanges(server))
@@ -64,6 +66,16 @@ export const suite: Suite = {
       await server.stop()
     }
   },
+}
+
+function loadExamples(): string {
+  const folder = join(import.meta.dirname, '..', '..', '..', 'config')
+  const files = readdirSync(folder).filter((file) => file.endsWith('.properties'))
+  for (const file of files) {
+    const config = BrokerConfig.load({ properties: parseProperties(readFileSync(join(folder, file), 'utf8')) })
+    assert.deepEqual(config.warnings, [], file)
+  }
+  return files.join(', ')
 }
 
 function compareTables(definitions: readonly Line[]): string {

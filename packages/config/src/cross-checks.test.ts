@@ -145,6 +145,17 @@ describe('what is odd', () => {
     )
   })
 
+  it('is a Java class that somebody counts on', () => {
+    const file = [
+      'create.topic.policy.class.name=com.example.Policy',
+      'principal.builder.class=org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder',
+      'replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector',
+    ]
+    assert.deepEqual(load(file.join('\n')).warnings, [
+      'create.topic.policy.class.name=com.example.Policy: Java classes are not run here, and it does nothing; remove it',
+    ])
+  })
+
   it('is a listener that lets anybody in, but not one that asks who they are', () => {
     const map = 'listener.security.protocol.map=A:SSL,B:SASL_PLAINTEXT,C:PLAINTEXT,PLAINTEXT:PLAINTEXT\n'
     const config = load(`${map}listeners=A://[::]:1,B://:2,C://localhost:3,PLAINTEXT://[::1]:4`)

@@ -3,13 +3,15 @@
  * limits are Kafka's.
  */
 import type { BrokerConfig } from './broker-config.ts'
+import { knownConfigs } from './broker-configs.ts'
 import type { BrokerConfigName } from './broker-configs.ts'
 import type { ConfigProblem } from './config-error.ts'
 import { parseConfig } from './config-text.ts'
 import type { ConfigDefinition } from './definition.ts'
 import { pairsFromText } from './listeners.ts'
-import { topicDefaultText } from './log-config.ts'
+import { isTopicConfig, topicDefaultText } from './log-config.ts'
 import { voterFromText } from './quorum-addresses.ts'
+import { topicSynonyms } from './synonyms.ts'
 import { topicConfigs } from './topic-configs.ts'
 
 const MiB = 1_048_576
@@ -32,7 +34,7 @@ export function crossCheckWarnings(config: BrokerConfig): readonly string[] {
   if (config.isSet('group.coordinator.rebalance.protocols')) {
     warnings.push('group.coordinator.rebalance.protocols: goes away with Kafka 5, where features decide; remove it')
   }
-  return warnings
+  return [...warnings, ...javaClassWarnings(config)]
 }
 
 type Rule = (config: BrokerConfig) => readonly string[]
@@ -86,12 +88,16 @@ const rules: readonly Rule[] = [
     return problems
   },
   function topicDefaults(config) {
-    const definitions: readonly ConfigDefinition[] = Object.values(topicConfigs)
-    return definitions.flatMap((definition) => {
-      const given = topicDefaultText(config, definition.name)
-      const parsed = given === undefined ? undefined : parseConfig(definition, given.text)
-      if (given === undefined || parsed === undefined || !('problem' in parsed)) return []
-      return [`${given.name}: gives topics ${definition.name}=${given.text}, but: ${parsed.problem}; correct it`]
+    // Kafka's own defaults are fine; only what somebody set is looked at.
+    const given = Object.entries(topicSynonyms).filter(([, synonyms]) =>
+      synonyms.some(({ name }) => config.isSet(name)),
+    )
+    return given.flatMap(([topic]) => {
+      const made = topicDefaultText(config, topic)
+      if (made === undefined || !isTopicConfig(topic)) return []
+      const parsed = parseConfig(topicConfigs[topic], made.text)
+      if (!('problem' in parsed)) return []
+      return [`${made.name}: gives topics ${topic}=${made.text}, but: ${parsed.problem}; correct it`]
     })
   },
   function cordonedDirectories(config) {
@@ -148,6 +154,18 @@ const rules: readonly Rule[] = [
     return problems
   },
 ]
+
+/** Somebody counts on these classes, and they do nothing here. */
+function javaClassWarnings(config: BrokerConfig): readonly string[] {
+  const named = Object.values<ConfigDefinition>(knownConfigs).filter(
+    ({ name, type }) => type === 'class' || name === 'replica.selector.class' || name === 'security.providers',
+  )
+  return named.flatMap(({ name, default: usual }) => {
+    const value = config.layers.static.get(name)?.trim()
+    if (value === undefined || value === '' || value === usual || value.endsWith('.RackAwareReplicaSelector')) return []
+    return [`${name}=${value}: Java classes are not run here, and it does nothing; remove it`]
+  })
+}
 
 function connectionOverrides(config: BrokerConfig): readonly string[] {
   const key = 'max.connections.per.ip.overrides'
