@@ -21,6 +21,7 @@ import { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { TopicCreation } from './metadata/topic-creation.ts'
 import { FetchWaiters } from './replication/fetch-waiters.ts'
+import { LogMoves } from './replication/log-moves.ts'
 import { Replicas } from './replication/replicas.ts'
 import { ClientListener } from './server/client-listener.ts'
 import { Dispatcher } from './server/dispatch.ts'
@@ -194,6 +195,15 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
     metadata: follower,
     replicas,
     logDirectories: directories,
+    logMoves: new LogMoves({
+      logDirectories: directories,
+      calls,
+      nodeId,
+      brokerEpoch: () => lifecycle.epoch,
+      clock,
+      logger,
+      timeoutMs: requestTimeoutMs,
+    }),
     controller,
     forwarder: new RequestForwarder({ controller, clock, timeoutMs: requestTimeoutMs, whenCaughtUp }),
     fetchSessions: new FetchSessions({
@@ -252,6 +262,7 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
   directories.start()
   follower.startPublishing()
   await lifecycle.unfence()
+  services.logMoves.resume(replicas.all())
   dispatcher.open()
   return new Broker({ services, requestMetrics, quorum, listeners, directories, lifecycle, environment })
 }

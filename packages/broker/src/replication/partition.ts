@@ -56,6 +56,8 @@ export class Partition implements Awaited {
   #log: PartitionLog
   #config: LogConfig
   #isServing = true
+  /** Resolves when appends may go on; `undefined`: they may. */
+  #held: Promise<void> | undefined
 
   constructor(
     identity: { topic: string; topicId: string; index: number },
@@ -115,6 +117,16 @@ export class Partition implements Awaited {
     this.#services.fetchWaiters.advanced(this, Infinity)
   }
 
+  /** Appends wait, in order, until the returned function is called: for the moment in which the log is exchanged. */
+  holdAppends(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    return () => {
+      this.#held = undefined
+      resolve()
+    }
+  }
+
   /** No reads or appends any more: the log failed, or the partition is gone. */
   stopServing(): void {
     this.#isServing = false
@@ -137,6 +149,7 @@ export class Partition implements Awaited {
     records: Buffer,
     given: { acks: RequiredAcks; timeoutMs: number; produceVersion: number; nowMs: number },
   ): AppendResult | Promise<AppendResult> {
+    if (this.#held !== undefined) return this.#held.then(() => this.append(records, given))
     const refusal = this.check()
     if (refusal !== 'NONE') return this.#refused(refusal)
     if (given.acks === 'all' && !hasEnoughIsr(this.#leadership, this.#config.minInsyncReplicas)) {

@@ -8,6 +8,7 @@ import type { LogDirectories } from '@gregor/storage'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCreation } from '../metadata/topic-creation.ts'
 import type { FetchWaiters } from '../replication/fetch-waiters.ts'
+import type { LogMoves } from '../replication/log-moves.ts'
 import type { Replicas } from '../replication/replicas.ts'
 import type { FetchSessions } from '../sessions/fetch-sessions.ts'
 import type { NodeConfig } from './node-config.ts'
@@ -25,6 +26,7 @@ export interface Services {
   readonly metadata: MetadataView
   readonly replicas: Replicas
   readonly logDirectories: LogDirectories
+  readonly logMoves: LogMoves
   readonly controller: ControllerGateway
   readonly forwarder: RequestForwarder
   readonly fetchSessions: FetchSessions
