@@ -9,6 +9,7 @@ import type { Given, TimerEffect } from '@gregor/machine'
 import { features, MetadataReplay, recordsFromImage } from '@gregor/metadata'
 import type { MetadataImage, PartitionRegistration } from '@gregor/metadata'
 import {
+  AlterPartition,
   AssignReplicasToDirs,
   BrokerHeartbeat,
   BrokerRegistration,
@@ -16,6 +17,7 @@ import {
   decodeResponse,
   encodeRequest,
   errorName,
+  IncrementalAlterConfigs,
 } from '@gregor/protocol'
 import type {
   Api,
@@ -190,6 +192,25 @@ export class Cluster {
       ],
     })
     return directories[0]?.topics[0]?.partitions[0]?.errorCode ?? -1
+  }
+
+  /** The leader reports who is in sync with it. */
+  inSync(topic: string, partitionIndex: number, isr: readonly number[]): void {
+    const { leader, leaderEpoch, partitionEpoch } = this.partition(topic, partitionIndex)
+    const epochOf = (brokerId: number) => this.image.brokers.get(brokerId)?.epoch ?? -1
+    const newIsrWithEpochs = isr.map((brokerId) => ({ brokerId, brokerEpoch: epochOf(brokerId) }))
+    const partition = { partitionIndex, leaderEpoch, partitionEpoch, newIsrWithEpochs }
+    const topicId = this.image.topics.byName.get(topic)?.id ?? idOf(0)
+    const request = { brokerId: leader, brokerEpoch: epochOf(leader), topics: [{ topicId, partitions: [partition] }] }
+    const { topics } = this.request(AlterPartition, request)
+    assert(topics[0]?.partitions[0]?.errorCode === 0, `the ISR of ${topic}-${partitionIndex} changes`)
+  }
+
+  setTopicConfig(resourceName: string, name: string, value: string): void {
+    const configs = [{ name, configOperation: 0, value }]
+    const resources = [{ resourceType: 2, resourceName, configs }]
+    const { responses } = this.request(IncrementalAlterConfigs, { resources, validateOnly: false })
+    assert(responses[0]?.errorCode === 0, `${name} of ${resourceName} is set: ${responses[0]?.errorMessage}`)
   }
 
   partition(topic: string, partitionId = 0): PartitionRegistration {

@@ -32,21 +32,30 @@ function incrementalAll(resources: readonly (readonly [number, string, readonly 
     IncrementalAlterConfigs,
     {
       resources: resources.map(([resourceType, resourceName, changes]) => ({
-        resourceType, resourceName,
+        resourceType,
+        resourceName,
         configs: changes.map(([name, operation, value = null]) => ({
-          name, value, configOperation: typeof operation === 'number' ? operation : operations[operation],
+          name,
+          value,
+          configOperation: typeof operation === 'number' ? operation : operations[operation],
         })),
       })),
       validateOnly,
     },
     { context },
   )
-  return responses.map(({ resourceName, errorCode, errorMessage }) => [resourceName, errorName(errorCode), errorMessage])
+  return responses.map(({ resourceName, errorCode, errorMessage }) => [
+    resourceName,
+    errorName(errorCode),
+    errorMessage,
+  ])
 }
 
 function replace(resourceType: number, resourceName: string, configs: Readonly<Record<string, string | null>>) {
   const { responses } = cluster.request(AlterConfigs, {
-    resources: [{ resourceType, resourceName, configs: Object.entries(configs).map(([name, value]) => ({ name, value })) }],
+    resources: [
+      { resourceType, resourceName, configs: Object.entries(configs).map(([name, value]) => ({ name, value })) },
+    ],
     validateOnly: false,
   })
   return responses.map(({ errorCode, errorMessage }) => [errorName(errorCode), errorMessage])
@@ -59,7 +68,8 @@ function configs(type: number, name: string): Record<string, string> {
 describe('IncrementalAlterConfigs', () => {
   it('sets, deletes, appends and subtracts', () => {
     const changes: Operation[] = [
-      ['retention.ms', 'delete'], ['segment.bytes', 'set', '1048576'],
+      ['retention.ms', 'delete'],
+      ['segment.bytes', 'set', '1048576'],
       ['cleanup.policy', 'append', 'compact'],
     ]
     assert.deepEqual(incremental(topicType, 't', changes), [['t', 'NONE', null]])
@@ -92,40 +102,101 @@ describe('IncrementalAlterConfigs', () => {
         [groupType, 'g', [['consumer.session.timeout.ms', 'set', '46000']]],
         [metricsType, 'm', [['interval.ms', 'set', '1000']]],
       ]),
-      [['g', 'NONE', null], ['m', 'NONE', null]],
+      [
+        ['g', 'NONE', null],
+        ['m', 'NONE', null],
+      ],
     )
     assert.deepEqual(configs(groupType, 'g'), { 'consumer.session.timeout.ms': '46000' })
   })
 
   it('only checks when it is told to', () => {
-    assert.deepEqual(incremental(topicType, 't', [['retention.ms', 'set', '9']], { validateOnly: true }), [['t', 'NONE', null]])
+    assert.deepEqual(incremental(topicType, 't', [['retention.ms', 'set', '9']], { validateOnly: true }), [
+      ['t', 'NONE', null],
+    ])
     assert.deepEqual(cluster.records, [])
   })
 
   it('succeeds and fails for each resource by itself', () => {
     assert.deepEqual(
-      incrementalAll([[topicType, 't', [['retention.ms', 'set', '9']]], [topicType, 'u', [['retention.ms', 'set', '9']]]]),
-      [['t', 'NONE', null], ['u', 'UNKNOWN_TOPIC_OR_PARTITION', "The topic 'u' does not exist."]],
+      incrementalAll([
+        [topicType, 't', [['retention.ms', 'set', '9']]],
+        [topicType, 'u', [['retention.ms', 'set', '9']]],
+      ]),
+      [
+        ['t', 'NONE', null],
+        ['u', 'UNKNOWN_TOPIC_OR_PARTITION', "The topic 'u' does not exist."],
+      ],
     )
     assert.deepEqual(configs(topicType, 't'), { 'retention.ms': '9' })
   })
 
   const refusals: Readonly<Record<string, readonly [number, string, readonly Operation[], string, string]>> = {
-    'an unknown config of a topic': [topicType, 't', [['no.such', 'set', '1']], 'INVALID_CONFIG', 'Unknown topic config name: no.such'],
-    'an append to what is no list': [topicType, 't', [['retention.ms', 'append', '1']], 'INVALID_CONFIG',
-      "Can't APPEND to key retention.ms because its type is not LIST."],
+    'an unknown config of a topic': [
+      topicType,
+      't',
+      [['no.such', 'set', '1']],
+      'INVALID_CONFIG',
+      'Unknown topic config name: no.such',
+    ],
+    'an append to what is no list': [
+      topicType,
+      't',
+      [['retention.ms', 'append', '1']],
+      'INVALID_CONFIG',
+      "Can't APPEND to key retention.ms because its type is not LIST.",
+    ],
     'a resource nobody knows': [3, 'x', [], 'UNSUPPORTED_VERSION', 'Unknown resource type 3.'],
-    'a logger, which the broker keeps to itself': [loggerType, '1', [], 'INVALID_REQUEST', 'Unexpected resource type BROKER_LOGGER.'],
-    'a broker that is not a number': [brokerType, 'x', [], 'INVALID_REQUEST', 'Broker id must be an integer, but it is: x'],
-    'a broker that is not there': [brokerType, '9', [['log.retention.ms', 'set', '1']], 'BROKER_ID_NOT_REGISTERED', 'No node with id 9 found.'],
+    'a logger, which the broker keeps to itself': [
+      loggerType,
+      '1',
+      [],
+      'INVALID_REQUEST',
+      'Unexpected resource type BROKER_LOGGER.',
+    ],
+    'a broker that is not a number': [
+      brokerType,
+      'x',
+      [],
+      'INVALID_REQUEST',
+      'Broker id must be an integer, but it is: x',
+    ],
+    'a broker that is not there': [
+      brokerType,
+      '9',
+      [['log.retention.ms', 'set', '1']],
+      'BROKER_ID_NOT_REGISTERED',
+      'No node with id 9 found.',
+    ],
     'the configs of all topics': [topicType, '', [], 'INVALID_REQUEST', 'Default topic resources are not allowed.'],
-    'a topic that cannot be': [topicType, 'a/b', [], 'INVALID_TOPIC_EXCEPTION',
-      "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"],
-    'an operation nobody knows': [topicType, 't', [['retention.ms', 7, '1']], 'INVALID_REQUEST', 'Unknown operations type 7'],
-    'min.insync.replicas of one broker, with ELR': [brokerType, '1', [['min.insync.replicas', 'set', '1']], 'INVALID_CONFIG',
-      'Broker-level min.insync.replicas cannot be altered while ELR is enabled.'],
-    'min.insync.replicas of the cluster gone, with ELR': [brokerType, '', [['min.insync.replicas', 'delete']], 'INVALID_CONFIG',
-      'Cluster-level min.insync.replicas cannot be removed while ELR is enabled.'],
+    'a topic that cannot be': [
+      topicType,
+      'a/b',
+      [],
+      'INVALID_TOPIC_EXCEPTION',
+      "Topic name is invalid: 'a/b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
+    ],
+    'an operation nobody knows': [
+      topicType,
+      't',
+      [['retention.ms', 7, '1']],
+      'INVALID_REQUEST',
+      'Unknown operations type 7',
+    ],
+    'min.insync.replicas of one broker, with ELR': [
+      brokerType,
+      '1',
+      [['min.insync.replicas', 'set', '1']],
+      'INVALID_CONFIG',
+      'Broker-level min.insync.replicas cannot be altered while ELR is enabled.',
+    ],
+    'min.insync.replicas of the cluster gone, with ELR': [
+      brokerType,
+      '',
+      [['min.insync.replicas', 'delete']],
+      'INVALID_CONFIG',
+      'Cluster-level min.insync.replicas cannot be removed while ELR is enabled.',
+    ],
   }
   for (const [what, [type, name, changes, error, message]] of Object.entries(refusals)) {
     it(`refuses ${what}`, () => {
@@ -140,8 +211,11 @@ describe('IncrementalAlterConfigs', () => {
     assert.deepEqual(incremental(topicType, 't', [[name, 'set', list]]), [['t', 'NONE', null]])
     const more = Array.from({ length: 3_000 }, (_, index) => `${20_000 + index}:1`).join(',')
     assert.deepEqual(incremental(topicType, 't', [[name, 'append', more]]), [
-      ['t', 'INVALID_CONFIG',
-        'The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.'],
+      [
+        't',
+        'INVALID_CONFIG',
+        'The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.',
+      ],
     ])
   })
 
@@ -158,11 +232,14 @@ describe('IncrementalAlterConfigs', () => {
     }
     cluster = Cluster.withBrokers([1], { alterConfigPolicy })
     cluster.addTopic('t', [[1]], { 'retention.ms': '5' })
-    assert.deepEqual(incremental(topicType, 't', [['segment.bytes', 'set', '1048576']]), [['t', 'POLICY_VIOLATION', 'no']])
-    assert.deepEqual(replace(topicType, 't', { 'flush.ms': '1' }), [['NONE', null]])
-    assert.deepEqual(seen.map(({ changes }) => [...changes]), [
-      [['retention.ms', '5']], [['segment.bytes', '1048576']], [['flush.ms', '1']],
+    assert.deepEqual(incremental(topicType, 't', [['segment.bytes', 'set', '1048576']]), [
+      ['t', 'POLICY_VIOLATION', 'no'],
     ])
+    assert.deepEqual(replace(topicType, 't', { 'flush.ms': '1' }), [['NONE', null]])
+    assert.deepEqual(
+      seen.map(({ changes }) => [...changes]),
+      [[['retention.ms', '5']], [['segment.bytes', '1048576']], [['flush.ms', '1']]],
+    )
   })
 })
 
@@ -178,7 +255,9 @@ describe('AlterConfigs', () => {
   })
 
   it('refuses null values', () => {
-    assert.deepEqual(replace(topicType, 't', { 'retention.ms': null }), [['INVALID_REQUEST', 'Null value not supported for : retention.ms']])
+    assert.deepEqual(replace(topicType, 't', { 'retention.ms': null }), [
+      ['INVALID_REQUEST', 'Null value not supported for : retention.ms'],
+    ])
   })
 
   it('cannot take min.insync.replicas of the cluster away by leaving it out, with ELR', () => {
@@ -202,7 +281,10 @@ describe('min.insync.replicas', () => {
 
   it('changed for the cluster forgets who was eligible anywhere', () => {
     incremental(brokerType, '', [['min.insync.replicas', 'set', '3']])
-    assert.deepEqual(cluster.records.map(({ type }) => type), ['ConfigRecord', 'ClearElrRecord'])
+    assert.deepEqual(
+      cluster.records.map(({ type }) => type),
+      ['ConfigRecord', 'ClearElrRecord'],
+    )
     assert.equal(cluster.leadership('t'), 'leader 1 isr 1 elr ')
   })
 })
@@ -218,10 +300,16 @@ describe('cordoned.log.dirs', () => {
   })
 
   it('needs 4.3', () => {
-    cluster = Cluster.active({ bootstrapRecords: [{ type: 'FeatureLevelRecord', name: 'metadata.version', featureLevel: 29 }] })
+    cluster = Cluster.active({
+      bootstrapRecords: [{ type: 'FeatureLevelRecord', name: 'metadata.version', featureLevel: 29 }],
+    })
     cluster.addBroker(1)
     assert.deepEqual(cordon('/a', true), [
-      ['1', 'INVALID_CONFIG', 'The cordoned.log.dirs configuration value cannot be set because it requires metadata.version >= 4.3-IV0'],
+      [
+        '1',
+        'INVALID_CONFIG',
+        'The cordoned.log.dirs configuration value cannot be set because it requires metadata.version >= 4.3-IV0',
+      ],
     ])
   })
 })
@@ -231,11 +319,22 @@ describe('Altering configs needs to be allowed', () => {
     const context = allowing('AlterConfigs topic:t')
     const change: readonly Operation[] = [['retention.ms', 'set', '9']]
     assert.deepEqual(
-      incrementalAll([[topicType, 't', change], [topicType, 'u', change], [groupType, 'g', []], [brokerType, '1', []], [metricsType, 'm', []]], { context })
-        .map(([name, error]) => [name, error]),
+      incrementalAll(
+        [
+          [topicType, 't', change],
+          [topicType, 'u', change],
+          [groupType, 'g', []],
+          [brokerType, '1', []],
+          [metricsType, 'm', []],
+        ],
+        { context },
+      ).map(([name, error]) => [name, error]),
       [
-        ['t', 'NONE'], ['u', 'TOPIC_AUTHORIZATION_FAILED'], ['g', 'GROUP_AUTHORIZATION_FAILED'],
-        ['1', 'CLUSTER_AUTHORIZATION_FAILED'], ['m', 'CLUSTER_AUTHORIZATION_FAILED'],
+        ['t', 'NONE'],
+        ['u', 'TOPIC_AUTHORIZATION_FAILED'],
+        ['g', 'GROUP_AUTHORIZATION_FAILED'],
+        ['1', 'CLUSTER_AUTHORIZATION_FAILED'],
+        ['m', 'CLUSTER_AUTHORIZATION_FAILED'],
       ],
     )
   })

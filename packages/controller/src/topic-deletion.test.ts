@@ -22,7 +22,12 @@ function remove(topics: readonly { name?: string | null; topicId?: string }[], c
 }
 
 function outcome(responses: ReturnType<typeof remove>): unknown[] {
-  return responses.map(({ name, topicId, errorCode, errorMessage }) => [name, topicId, errorName(errorCode), errorMessage])
+  return responses.map(({ name, topicId, errorCode, errorMessage }) => [
+    name,
+    topicId,
+    errorName(errorCode),
+    errorMessage,
+  ])
 }
 
 describe('DeleteTopics', () => {
@@ -39,11 +44,18 @@ describe('DeleteTopics', () => {
   })
 
   it('takes names in the way of old versions', () => {
-    const { responses } = cluster.request(DeleteTopics, { topicNames: ['one', 'none'], timeoutMs: 1_000 }, { version: 5 })
-    assert.deepEqual(responses.map(({ name, errorCode }) => [name, errorName(errorCode)]), [
-      ['one', 'NONE'],
-      ['none', 'UNKNOWN_TOPIC_OR_PARTITION'],
-    ])
+    const { responses } = cluster.request(
+      DeleteTopics,
+      { topicNames: ['one', 'none'], timeoutMs: 1_000 },
+      { version: 5 },
+    )
+    assert.deepEqual(
+      responses.map(({ name, errorCode }) => [name, errorName(errorCode)]),
+      [
+        ['one', 'NONE'],
+        ['none', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      ],
+    )
   })
 
   it('frees the name for another topic', () => {
@@ -53,7 +65,18 @@ describe('DeleteTopics', () => {
 
   it('answers each mistake', () => {
     assert.deepEqual(
-      outcome(remove([{}, { name: 'one', topicId: one }, { name: 'none' }, { topicId: idOf(99) }, { name: 'x' }, { name: 'x' }, { topicId: two }, { topicId: two }])),
+      outcome(
+        remove([
+          {},
+          { name: 'one', topicId: one },
+          { name: 'none' },
+          { topicId: idOf(99) },
+          { name: 'x' },
+          { name: 'x' },
+          { topicId: two },
+          { topicId: two },
+        ]),
+      ),
       [
         [null, ZERO_UUID, 'INVALID_REQUEST', 'Neither topic name nor id were specified.'],
         ['one', one, 'INVALID_REQUEST', 'You may not specify both topic name and topic id.'],
@@ -78,7 +101,10 @@ describe('DeleteTopics', () => {
     cluster.addTopic('one', [[1]])
     assert.deepEqual(outcome(remove([{ name: 'one' }])), [['one', ZERO_UUID, 'TOPIC_DELETION_DISABLED', null]])
     const { responses } = cluster.request(DeleteTopics, { topicNames: ['one'], timeoutMs: 1 }, { version: 2 })
-    assert.deepEqual(responses.map(({ errorCode }) => errorName(errorCode)), ['INVALID_REQUEST'])
+    assert.deepEqual(
+      responses.map(({ errorCode }) => errorName(errorCode)),
+      ['INVALID_REQUEST'],
+    )
   })
 
   it('counts partitions against the quota on mutations', () => {
@@ -93,7 +119,9 @@ describe('DeleteTopics', () => {
 describe('Whoever may not delete a topic', () => {
   it('but may see it, is told its name', () => {
     const context = allowing('Describe topic:one')
-    assert.deepEqual(outcome(remove([{ name: 'one' }], context)), [['one', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', null]])
+    assert.deepEqual(outcome(remove([{ name: 'one' }], context)), [
+      ['one', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', null],
+    ])
     assert.deepEqual(outcome(remove([{ topicId: one }], context)), [['one', one, 'TOPIC_AUTHORIZATION_FAILED', null]])
   })
 
