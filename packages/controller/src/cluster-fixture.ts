@@ -10,14 +10,18 @@ import { features, MetadataReplay, recordsFromImage } from '@gregor/metadata'
 import type { MetadataImage, PartitionRegistration } from '@gregor/metadata'
 import {
   AlterPartition,
+  AlterPartitionReassignments,
   AssignReplicasToDirs,
   BrokerHeartbeat,
   BrokerRegistration,
   CreateTopics,
+  decodeMetadataRecord,
   decodeResponse,
+  encodeMetadataRecord,
   encodeRequest,
   errorName,
   IncrementalAlterConfigs,
+  UnregisterBroker,
 } from '@gregor/protocol'
 import type {
   Api,
@@ -192,6 +196,24 @@ export class Cluster {
       ],
     })
     return directories[0]?.topics[0]?.partitions[0]?.errorCode ?? -1
+  }
+
+  /** Null: gives it up. */
+  reassign(name: string, partitionIndex: number, replicas: readonly number[] | null): void {
+    this.request(AlterPartitionReassignments, { topics: [{ name, partitions: [{ partitionIndex, replicas }] }] })
+  }
+
+  unregister(brokerId: number): void {
+    this.request(UnregisterBroker, { brokerId })
+  }
+
+  /** As if another controller had written them. */
+  replay(...inputs: readonly MetadataRecordInput[]): void {
+    for (const input of inputs) {
+      const record = decodeMetadataRecord(encodeMetadataRecord(input))
+      this.machine.apply({ record }, this.log.length)
+      this.log.push(record)
+    }
   }
 
   /** The leader reports who is in sync with it. */

@@ -37,6 +37,7 @@ export interface HandlerDefinition<A extends Api> {
   refuse(
     request: RequestOf<A>,
     problem: { readonly errorCode: number; readonly errorMessage: string | null },
+    apiVersion: number,
   ): ResponseInput<A>
 }
 
@@ -44,7 +45,7 @@ export interface ControllerHandler {
   readonly api: Api
   readonly clusterOperation: Operation | undefined
   decide(request: unknown, asked: Asked): Outcome<unknown> | Refusal
-  refuse(request: unknown, problem: ApiProblem): unknown
+  refuse(request: unknown, problem: ApiProblem, apiVersion: number): unknown
 }
 
 export function defineControllerHandler<Request extends Fields, Response extends Fields>(
@@ -57,8 +58,8 @@ export function defineControllerHandler<Request extends Fields, Response extends
     clusterOperation: definition.clusterOperation,
     // A request is decoded by the schema that its handler is defined with.
     decide: (request, asked) => definition.decide(request as Given, asked),
-    refuse: (request, { error, message }) =>
-      definition.refuse(request as Given, { errorCode: errorCode(error), errorMessage: message }),
+    refuse: (request, { error, message }, apiVersion) =>
+      definition.refuse(request as Given, { errorCode: errorCode(error), errorMessage: message }, apiVersion),
   }
 }
 

@@ -140,7 +140,7 @@ export class ControllerMachine implements RevertibleMachine<
     afterwards?.(given.nextOffset + records.length - 1)
     const reply = { apiKey, apiVersion, response }
     const tooLarge = problem('UNKNOWN_SERVER_ERROR', `Attempt to write ${records.length} records at once.`)
-    const refused = { apiKey, apiVersion, response: handler.refuse(request, tooLarge) }
+    const refused = { apiKey, apiVersion, response: handler.refuse(request, tooLarge, apiVersion) }
     return decide(reply, { ...(isSplittable ? {} : { tooLarge: { action: 'refuse', reply: refused } }), ...written })
   }
 
@@ -148,10 +148,10 @@ export class ControllerMachine implements RevertibleMachine<
     const { apiVersion, request, context } = event
     const { clusterOperation } = handler
     if (clusterOperation !== undefined && !context.allows(clusterOperation, clusterResource)) {
-      return { response: handler.refuse(request, problem('CLUSTER_AUTHORIZATION_FAILED')) }
+      return { response: handler.refuse(request, problem('CLUSTER_AUTHORIZATION_FAILED'), apiVersion) }
     }
     const outcome = handler.decide(request, { ...this.#deliberation(given), context, apiVersion })
-    return isRefusal(outcome) ? { response: handler.refuse(request, outcome) } : outcome
+    return isRefusal(outcome) ? { response: handler.refuse(request, outcome, apiVersion) } : outcome
   }
 
   #deliberation(given: Given): Deliberation {

@@ -72,9 +72,10 @@ export class ControllerState {
 
   /** @throws RangeError when no mark is that old. */
   rollbackTo(offset: number): void {
-    this.#marks = this.#marks.filter((mark) => mark.offset <= offset)
-    const mark = this.#marks.at(-1)
+    const kept = this.#marks.filter((mark) => mark.offset <= offset)
+    const mark = kept.at(-1)
     if (mark === undefined) throw new RangeError(`no mark at or below ${offset}`)
+    this.#marks = kept
     this.#set(mark.version)
   }
 

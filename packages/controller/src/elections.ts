@@ -52,8 +52,9 @@ export const electLeaders = defineControllerHandler(ElectLeaders, {
       isSplittable: true,
     }
   },
-  refuse: ({ topicPartitions }, { errorCode, errorMessage }) => ({
-    errorCode,
+  refuse: ({ topicPartitions }, { errorCode, errorMessage }, apiVersion) => ({
+    // Version 0 can say it for each partition only.
+    ...(apiVersion === 0 ? {} : { errorCode }),
     replicaElectionResults: (topicPartitions ?? []).map(({ topic, partitions }) => ({
       topic,
       partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage })),
