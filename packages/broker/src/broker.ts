@@ -56,6 +56,7 @@ const openLogFilesMax = 512
 export class Broker {
   readonly services: Services
   readonly requestMetrics: RequestMetrics
+  readonly dispatcher: Dispatcher
   readonly quorum: MetadataQuorum
   readonly listeners: readonly ClientListener[]
   readonly #directories: LogDirectories
@@ -67,6 +68,7 @@ export class Broker {
   constructor(parts: BrokerParts) {
     this.services = parts.services
     this.requestMetrics = parts.requestMetrics
+    this.dispatcher = parts.dispatcher
     this.quorum = parts.quorum
     this.listeners = parts.listeners
     this.#directories = parts.directories
@@ -111,6 +113,7 @@ export class Broker {
 interface BrokerParts {
   readonly services: Services
   readonly requestMetrics: RequestMetrics
+  readonly dispatcher: Dispatcher
   readonly quorum: MetadataQuorum
   readonly listeners: readonly ClientListener[]
   readonly directories: LogDirectories
@@ -264,7 +267,7 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
   await lifecycle.unfence()
   services.logMoves.resume(replicas.all())
   dispatcher.open()
-  return new Broker({ services, requestMetrics, quorum, listeners, directories, lifecycle, environment })
+  return new Broker({ services, requestMetrics, dispatcher, quorum, listeners, directories, lifecycle, environment })
 }
 
 function logPaths(config: BrokerConfig): string[] {
