@@ -128,7 +128,7 @@ function lastKnownLeader(
   rules: PartitionRules,
 ): number | undefined {
   if (!rules.isElrEnabled || plan.isr.length > 0 || plan.elr.length > 0 || lastKnownElr.length !== 1) return undefined
-  return lastKnownElr.find(rules.mayLead)
+  return lastKnownElr.find((replica) => plan.replicas.includes(replica) && rules.mayLead(replica))
 }
 
 /**

@@ -34,15 +34,8 @@ describe('A reassignment', () => {
     )
   })
 
-  it('given up leaves the replicas of before', () => {
-    assert.deepEqual(revertedReassignment({ ...moving, isr: [1, 4] }), {
-      replicas: [1, 2, 3],
-      isr: [1],
-      isUnclean: false,
-    })
-  })
-
-  it('given up uncleanly takes the first old replica as in sync', () => {
-    assert.deepEqual(revertedReassignment({ ...moving, isr: [4] }), { replicas: [1, 2, 3], isr: [1], isUnclean: true })
+  it('given up leaves the replicas of before, and those of them that are in sync', () => {
+    assert.deepEqual(revertedReassignment({ ...moving, isr: [1, 4] }), { replicas: [1, 2, 3], isr: [1] })
+    assert.deepEqual(revertedReassignment({ ...moving, isr: [4] }), { replicas: [1, 2, 3], isr: [] })
   })
 })

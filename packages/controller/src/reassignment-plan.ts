@@ -37,7 +37,7 @@ export function completedReassignment({
   return isDone ? { replicas: newReplicas, isr: newIsr } : undefined
 }
 
-/** What a reassignment leaves when it is given up: unclean where nobody who remains is in sync. */
+/** What a reassignment leaves when it is given up. The ISR may be empty: nobody who remains is in sync. */
 export function revertedReassignment({
   replicas,
   addingReplicas,
@@ -45,12 +45,8 @@ export function revertedReassignment({
 }: Assignment & { readonly isr: readonly number[] }): {
   readonly replicas: readonly number[]
   readonly isr: readonly number[]
-  readonly isUnclean: boolean
 } {
-  const oldReplicas = without(replicas, addingReplicas)
-  const oldIsr = without(isr, addingReplicas)
-  if (oldIsr.length > 0) return { replicas: oldReplicas, isr: oldIsr, isUnclean: false }
-  return { replicas: oldReplicas, isr: oldReplicas.slice(0, 1), isUnclean: true }
+  return { replicas: without(replicas, addingReplicas), isr: without(isr, addingReplicas) }
 }
 
 export function without(list: readonly number[], gone: readonly number[]): readonly number[] {

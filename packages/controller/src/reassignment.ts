@@ -12,7 +12,7 @@ import type { ApiProblem } from './api-problem.ts'
 import { manualAssignmentProblem } from './assignment.ts'
 import { defineControllerHandler } from './controller-handler.ts'
 import type { Asked } from './controller-handler.ts'
-import { isUncleanElectionEnabled, partitionsWhere } from './deliberation.ts'
+import { isElrEnabled, isUncleanElectionEnabled, partitionsWhere } from './deliberation.ts'
 import type { PlacedPartition } from './deliberation.ts'
 import { changeIn } from './leadership.ts'
 import type { PartitionChangeInput } from './partition-change.ts'
@@ -122,12 +122,14 @@ function alter(
 function cancel(placed: PlacedPartition, asked: Asked): ChangeOutcome {
   const { topic, partitionId, partition } = placed
   if (!isReassigning(partition)) return problem('NO_REASSIGNMENT_IN_PROGRESS')
-  const { replicas, isr, isUnclean } = revertedReassignment(partition)
+  const { replicas, isr: remaining } = revertedReassignment(partition)
   const isUncleanAllowed = isUncleanElectionEnabled(asked, topic.name)
-  if (isUnclean && !isUncleanAllowed) {
+  if (remaining.length === 0 && !isUncleanAllowed) {
     const text = `Unable to revert partition assignment for ${topic.name}:${partitionId} because it would require an unclean leader election.`
     return problem('INVALID_REPLICA_ASSIGNMENT', text)
   }
+  // Without ELR the ISR is never empty: the first replica stands for the one that will be elected.
+  const isr = remaining.length === 0 && !isElrEnabled(asked) ? replicas.slice(0, 1) : remaining
   const election = isUncleanAllowed ? 'unclean' : 'online'
   return { record: changeIn(asked, placed, { election, isr, replicas, removingReplicas: [], addingReplicas: [] }) }
 }
