@@ -10,6 +10,9 @@ import type { CompletedTransaction } from './open-transactions.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { Segment } from './segment.ts'
 
+/** As much of a log is read again, after a crash, rather than that a producer’s older batches are not known. */
+const replayedBytesMax = 1024 * 1024 * 1024
+
 export class DerivedState {
   readonly epochs: LeaderEpochs
   readonly producers: ProducerState
@@ -35,6 +38,8 @@ export class DerivedState {
     readonly logStartOffset: number
     readonly soundUpTo: number
     readonly nowMs: number
+    /** After a crash: what is beside the log may have lost a part. */
+    readonly isTorn: boolean
   }): number {
     const { logStartOffset, soundUpTo, segments, nowMs } = given
     const { epochs, producers } = this
@@ -52,7 +57,9 @@ export class DerivedState {
       if (segment.baseOffset >= this.#abortsFrom) segment.transactionIndex.reset()
       else segment.transactionIndex.truncateTo(this.#abortsFrom)
     }
-    producers.truncateAndReload({ logStartOffset, logEndOffset: this.#abortsFrom, nowMs })
+    const logBytes = segments.reduce((sum, { size }) => sum + size, 0)
+    const powerCut = given.isTorn ? { isLogTooLong: logBytes > replayedBytesMax } : undefined
+    producers.truncateAndReload({ logStartOffset, logEndOffset: this.#abortsFrom, nowMs, powerCut })
     producers.removeStraySnapshots(segments.map(({ baseOffset }) => baseOffset))
     producers.logStartAdvanced(logStartOffset)
     this.#producersFrom = producers.endOffset

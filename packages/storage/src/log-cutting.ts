@@ -112,7 +112,7 @@ export class LogCutting {
     state.logStartOffset = Math.min(state.logStartOffset, offset)
     state.setHighWatermark(Math.min(state.highWatermark, offset))
     const { logStartOffset, derived, nowMs } = state
-    const from = derived.restart({ segments: segments.all, logStartOffset, soundUpTo: offset, nowMs })
+    const from = derived.restart({ segments: segments.all, logStartOffset, soundUpTo: offset, nowMs, isTorn: false })
     if (from < offset) await derived.visitFrom(segments.all, from)
     derived.finish({ logStartOffset, logEndOffset: offset })
     await this.#parts.sync.sync()
@@ -126,7 +126,7 @@ export class LogCutting {
     for (const segment of old) segment.renameTo(deletedSuffix)
     const place = { directory: state.directory, baseOffset: offset, nowMs: state.nowMs }
     state.segments.replace(old, [Segment.create(state.surroundings, place)])
-    this.#parts.sync.directoryChanged()
+    this.#state.isDirectoryDirty = true
     state.dropPendingAbortsFrom(-1)
     for (const segment of old) this.#removeFilesLater(segment)
     state.logEndOffset = offset
@@ -180,7 +180,7 @@ export class LogCutting {
       this.#state.producers.removeSnapshot(segment.baseOffset)
       this.#removeFilesLater(segment)
     }
-    this.#parts.sync.directoryChanged()
+    this.#state.isDirectoryDirty = true
   }
 
   #removeFilesLater(segment: Segment): void {

@@ -138,7 +138,13 @@ class LogOpening {
     const { logger } = this.#surroundings
     const logStartOffset = this.#logStartOf(segments)
     const soundUpTo = Math.max(recoveryPoint, logStartOffset)
-    const from = this.#derived.restart({ segments, logStartOffset, soundUpTo, nowMs: this.#nowMs })
+    const from = this.#derived.restart({
+      segments,
+      logStartOffset,
+      soundUpTo,
+      nowMs: this.#nowMs,
+      isTorn: !this.#options.isClean,
+    })
     const first = firstToRecover(segments, recoveryPoint)
     await this.#derived.visitFrom(segments.slice(0, first), from)
     const recovered = await recoverSegments({
@@ -176,7 +182,13 @@ class LogOpening {
       for (const segment of segments) await segment.remove()
       return this.#startEmpty()
     }
-    const from = this.#derived.restart({ segments, logStartOffset, soundUpTo, nowMs: this.#nowMs })
+    const from = this.#derived.restart({
+      segments,
+      logStartOffset,
+      soundUpTo,
+      nowMs: this.#nowMs,
+      isTorn: !this.#options.isClean,
+    })
     if (from < logEndOffset) await this.#derived.visitFrom(segments, from)
     this.#derived.finish({ logStartOffset, logEndOffset })
     return { segments: new SegmentList(segments), logStartOffset, logEndOffset, syncedOffset: soundUpTo }

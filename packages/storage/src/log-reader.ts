@@ -5,7 +5,7 @@
  * A read stays within one segment, as Apache Kafka’s do; where that has nothing behind the offset, the next one is read.
  */
 import { batchFromLegacyMessage, batchSizeAt } from '@gregor/protocol'
-import type { Segment } from './segment.ts'
+import type { BatchPlace, Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
 import { StoredHeader, checkStoredContent, isLegacy, viewOf } from './stored-batch.ts'
 
@@ -56,12 +56,10 @@ export function readLog(log: ReadableLog, request: ReadRequest): ReadResult | Pr
     if (place === 'suspect') return log.rebuildIndexes(segment).then(() => readLog(log, request))
     if (place !== undefined) {
       if (place.isDamaged) return corrupt
-      const size = segment.size - place.position
       if (place.size > request.maxBytes && !request.minOneBatch) return nothing(request.fetchOffset)
-      const byteCount = Math.min(size, Math.max(place.size, request.maxBytes))
       return segment.isHot(place.position)
-        ? readHot(segment, place.position, byteCount, request)
-        : readCold(segment, place.position, byteCount, request)
+        ? readHot(log.segments, segment, place, request)
+        : readCold(log.segments, segment, place, request)
     }
     const next = log.segments.after(segment)
     if (next === undefined) return nothing(request.fetchOffset)
@@ -78,8 +76,7 @@ export function readLogNow(segments: SegmentList, request: ReadRequest): ReadRes
     if (place === undefined) continue
     if (place === 'suspect' || place.isDamaged) return corrupt
     if (place.size > request.maxBytes && !request.minOneBatch) break
-    const byteCount = Math.min(segment.size - place.position, Math.max(place.size, request.maxBytes))
-    return readHot(segment, place.position, byteCount, request)
+    return readHot(segments, segment, place, request)
   }
   return nothing(request.fetchOffset)
 }
@@ -88,21 +85,31 @@ function nothing(fetchOffset: number): RecordsRead {
   return { error: 'NONE', records: [], byteCount: 0, firstOffset: fetchOffset, nextOffset: fetchOffset }
 }
 
-function readHot(segment: Segment, position: number, byteCount: number, request: ReadRequest): ReadResult {
-  const buffer = Buffer.allocUnsafe(byteCount)
-  const read = segment.file().readNow(buffer, position)
-  return wholeBatches(buffer.subarray(0, read), request, { checksums: false })
+function readHot(segments: SegmentList, segment: Segment, place: BatchPlace, request: ReadRequest): ReadResult {
+  const buffer = bufferFor(segment, place, request)
+  const read = segment.file().readNow(buffer, place.position)
+  return wholeBatches(buffer.subarray(0, read), bounded(segments, segment, request), { checksums: false })
 }
 
 async function readCold(
+  segments: SegmentList,
   segment: Segment,
-  position: number,
-  byteCount: number,
+  place: BatchPlace,
   request: ReadRequest,
 ): Promise<ReadResult> {
-  const buffer = Buffer.allocUnsafe(byteCount)
-  const read = await segment.pinned((file) => file.read(buffer, position))
-  return wholeBatches(buffer.subarray(0, read), request, { checksums: true })
+  const buffer = bufferFor(segment, place, request)
+  const read = await segment.pinned((file) => file.read(buffer, place.position))
+  return wholeBatches(buffer.subarray(0, read), bounded(segments, segment, request), { checksums: true })
+}
+
+function bufferFor(segment: Segment, place: BatchPlace, request: ReadRequest): Buffer {
+  return Buffer.allocUnsafe(Math.min(segment.size - place.position, Math.max(place.size, request.maxBytes)))
+}
+
+/** What belongs to the next segment is not looked for in this one, whatever stands there. */
+function bounded(segments: SegmentList, segment: Segment, request: ReadRequest): ReadRequest {
+  const next = segments.after(segment)
+  return next !== undefined && next.baseOffset < request.upTo ? { ...request, upTo: next.baseOffset } : request
 }
 
 const header = new StoredHeader()

@@ -27,6 +27,8 @@ export class LogState {
   /** Why nothing is written any more. */
   failure: DiskError | undefined
   isClosed = false
+  /** Names were created, renamed or removed in the directory since it was last synced. `LogSync` takes it back. */
+  isDirectoryDirty = true
   readonly #onStorageError: (error: DiskError) => void
   /** Aborts that a full disk keeps out of their index. */
   #pendingAborts: { readonly segment: Segment; readonly transaction: AbortedTransaction }[] = []
@@ -104,6 +106,8 @@ export class LogState {
   /** @throws DiskError; what could not be written waits for the next time. */
   writePendingAborts(): void {
     for (let next = this.#pendingAborts[0]; next !== undefined; next = this.#pendingAborts[0]) {
+      // The first entry makes the file.
+      if (next.segment.transactionIndex.entryCount === 0) this.isDirectoryDirty = true
       next.segment.transactionIndex.append(next.transaction)
       this.#pendingAborts.shift()
     }

@@ -27,7 +27,6 @@ export class LogSync {
   readonly #commit: GroupCommit
   readonly #snapshots: SyncedSnapshots
   #syncedOffset: number
-  #isDirectoryDirty = true
   /** The name of the directory is not durable yet. */
   #isNew: boolean
   /** What a sync under way may claim: a truncation lowers it. */
@@ -47,11 +46,6 @@ export class LogSync {
     return this.#syncedOffset
   }
 
-  /** Names were created, renamed or removed in the log’s directory. */
-  directoryChanged(): void {
-    this.#isDirectoryDirty = true
-  }
-
   /** The log was cut: it ends at `offset`, or begins anew there. */
   truncatedTo(offset: number): void {
     this.#syncedOffset = Math.min(this.#syncedOffset, offset)
@@ -66,7 +60,7 @@ export class LogSync {
   /** @throws DiskError, StorageError */
   async sync(): Promise<void> {
     const isIdle =
-      this.#syncedOffset === this.#state.logEndOffset && !this.#isDirectoryDirty && this.#dirty.length === 0
+      this.#syncedOffset === this.#state.logEndOffset && !this.#state.isDirectoryDirty && this.#dirty.length === 0
     if (!isIdle) await this.#commit.request()
   }
 
@@ -79,7 +73,7 @@ export class LogSync {
   }
 
   get #dirty(): readonly Segment[] {
-    return this.#state.segments.from(this.#syncedOffset).filter((segment) => segment.needsSync)
+    return this.#state.segments.all.filter((segment) => segment.needsSync)
   }
 
   async #syncNow(): Promise<void> {
@@ -106,9 +100,9 @@ export class LogSync {
   async #syncLogs(dirty: readonly Segment[]): Promise<void> {
     const { directory } = this.#state
     const syncs = dirty.map((segment) => segment.syncLog())
-    if (this.#isDirectoryDirty) syncs.push(this.#disk.syncDirectory(directory))
+    if (this.#state.isDirectoryDirty) syncs.push(this.#disk.syncDirectory(directory))
     if (this.#isNew) syncs.push(this.#disk.syncDirectory(dirname(directory)))
-    this.#isDirectoryDirty = false
+    this.#state.isDirectoryDirty = false
     this.#isNew = false
     await Promise.all(syncs)
   }

@@ -155,7 +155,13 @@ export class LogWriter {
 
   /** Closes the active segment and starts a new one at the log end, unless the active one is empty. @throws DiskError */
   roll(nowMs: number): void {
-    if (this.#state.segments.active.size > 0) this.#rollAt(this.#state.logEndOffset, nowMs)
+    if (this.#state.segments.active.size === 0) return
+    try {
+      this.#rollAt(this.#state.logEndOffset, nowMs)
+    } catch (error) {
+      if (error instanceof DiskError && !isDiskFull(error)) this.#state.fail(error)
+      throw error
+    }
   }
 
   #rollAt(baseOffset: number, nowMs: number): void {
@@ -163,7 +169,7 @@ export class LogWriter {
     const { active } = state.segments
     assert(baseOffset > active.baseOffset, 'a segment begins behind the one before it')
     const next = Segment.create(state.surroundings, { directory: state.directory, baseOffset, nowMs })
-    this.#sync.directoryChanged()
+    state.isDirectoryDirty = true
     state.unlessDiskFull('the indexes of a segment', () => active.seal())
     state.segments.add(next)
     this.#drawRollJitter()

@@ -10,7 +10,13 @@
 import { join } from 'node:path'
 import { type Disk, DiskError, type Logger } from '@gregor/platform'
 import { deletedSuffix, offsetOfFileName, segmentFileName } from './file-names.ts'
-import { type EncodedSnapshot, batchesProblem, decodeSnapshot, snapshotProblem } from './producer-snapshot.ts'
+import {
+  type EncodedSnapshot,
+  batchesProblem,
+  decodeSnapshot,
+  isEmptySnapshot,
+  snapshotProblem,
+} from './producer-snapshot.ts'
 import type { ProducerTable } from './producer-table.ts'
 
 export const producerSnapshotSuffix = '.snapshot'
@@ -74,19 +80,27 @@ export class ProducerSnapshotFiles {
     this.#offsets = [...this.#offsets.filter((known) => known !== offset), offset].sort((a, b) => a - b)
   }
 
-  /** The newest usable snapshot. Damaged ones are dropped on the way, with a line in the log. @throws DiskError */
+  /**
+   * The newest usable snapshot. Damaged ones are dropped on the way, with a line in the log. `isWhole`: only one that
+   * has its older batches beside it, or needs none; a power cut may have taken them. @throws DiskError
+   */
   readNewest(
     keeps: (producer: { readonly lastTimestampMs: number; readonly isInTransaction: boolean }) => boolean,
+    { isWhole = false }: { readonly isWhole?: boolean } = {},
   ): { readonly offset: number; readonly table: ProducerTable } | undefined {
-    for (let offset = this.#offsets.at(-1); offset !== undefined; offset = this.#offsets.at(-1)) {
+    for (const offset of this.#offsets.toReversed()) {
       const name = segmentFileName(offset, producerSnapshotSuffix)
       const bytes = this.#readFile(name)
       const problem = bytes === undefined ? 'it is gone' : snapshotProblem(bytes)
       if (bytes !== undefined && problem === undefined) {
-        return { offset, table: decodeSnapshot(bytes, this.#readBatches(offset, bytes), keeps) }
+        const batches = this.#readBatches(offset, bytes)
+        if (!isWhole || batches !== undefined || isEmptySnapshot(bytes)) {
+          return { offset, table: decodeSnapshot(bytes, batches, keeps) }
+        }
+      } else {
+        this.#logger.warn('a producer snapshot is damaged: using an older one', { file: this.#path(name), problem })
+        this.remove(offset)
       }
-      this.#logger.warn('a producer snapshot is damaged: using an older one', { file: this.#path(name), problem })
-      this.remove(offset)
     }
     return undefined
   }

@@ -100,6 +100,11 @@ export function snapshotProblem(bytes: Buffer): string | undefined {
   return undefined
 }
 
+/** Of a snapshot without a problem: it is of no producer. */
+export function isEmptySnapshot(bytes: Buffer): boolean {
+  return bytes.readInt32BE(SNAPSHOT_COUNT) === 0
+}
+
 /** What is wrong with the bytes of a `.producer-batches` that stands beside `snapshot`. */
 export function batchesProblem(bytes: Buffer, snapshot: Buffer): string | undefined {
   if (bytes.length < BATCHES_HEADER_BYTES) return `only ${bytes.length} bytes`

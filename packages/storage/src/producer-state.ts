@@ -222,8 +222,13 @@ export class ProducerState {
     readonly logStartOffset: number
     readonly logEndOffset: number
     readonly nowMs: number
+    /**
+     * The power may have been cut: snapshots that may have lost a part
+     * are used only where the whole log is too long to be read instead.
+     */
+    readonly powerCut?: { readonly isLogTooLong: boolean } | undefined
   }): void {
-    const { logStartOffset, logEndOffset, nowMs } = given
+    const { logStartOffset, logEndOffset, nowMs, powerCut } = given
     this.#files.removeWhere((offset) => offset > logEndOffset || offset < logStartOffset)
     if (logEndOffset === this.#endOffset) {
       this.logStartAdvanced(logStartOffset)
@@ -231,7 +236,10 @@ export class ProducerState {
     }
     this.#transactions.clear()
     const lastMs = nowMs - this.#config.producerIdExpirationMs
-    const loaded = this.#files.readNewest((producer) => producer.isInTransaction || producer.lastTimestampMs > lastMs)
+    const keeps: Parameters<ProducerSnapshotFiles['readNewest']>[0] = (producer) =>
+      producer.isInTransaction || producer.lastTimestampMs > lastMs
+    let loaded = this.#files.readNewest(keeps, { isWhole: powerCut !== undefined })
+    if (powerCut?.isLogTooLong === true) loaded ??= this.#files.readNewest(keeps)
     this.#known = this.#knownWith(loaded?.table ?? new ProducerTable())
     this.#endOffset = loaded?.offset ?? logStartOffset
     this.#snapshotOffset = this.#endOffset

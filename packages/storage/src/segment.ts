@@ -79,7 +79,7 @@ export class Segment {
   #isIndexProven = false
   #maxTimestamp: TimestampOffset | undefined
   #firstTimestamp: number | undefined
-  #needsSync = true
+  #needsSync: boolean
   #isDistrusted = false
   /** Where what was appended since opening begins, and the count of appended bytes then. */
   readonly #appendedFrom: { readonly position: number; readonly countBefore: number }
@@ -96,6 +96,7 @@ export class Segment {
     this.#suffix = place.suffix ?? ''
     this.#size = state.size
     this.#isActive = state.isActive
+    this.#needsSync = state.isActive
     this.#appendedFrom = { position: state.size, countBefore: surroundings.files.appendedBytes }
     this.#log = surroundings.files.slot(this.pathOf(logSuffix))
     this.transactionIndex = TransactionIndex.open({
@@ -455,6 +456,7 @@ export class Segment {
       }),
     )
     rebuilt.complete()
+    this.#needsSync = true
     this.#useIndexes(rebuilt, { isProven: true })
   }
 
@@ -469,6 +471,7 @@ export class Segment {
     readonly visit: ScanVisitor['batch']
   }): Promise<SegmentRecovery> {
     assert(!this.#isActive, 'a segment is recovered before it is appended to')
+    this.#needsSync = true
     const { fromOffset, visitFrom, visit } = given
     const { baseOffset } = this
     const intervalBytes = this.#surroundings.config().indexIntervalBytes

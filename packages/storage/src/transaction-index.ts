@@ -37,13 +37,16 @@ export class TransactionIndex {
   #path: string
   #count: number
   #last: AbortedTransaction | undefined
+  /** The file may hold something else after a crash. */
+  #needsSync: boolean
 
   private constructor(disk: Pick<Disk, 'open' | 'stat' | 'rename' | 'remove'>, path: string, baseOffset: number) {
     this.#disk = disk
     this.#path = path
     this.#baseOffset = baseOffset
     this.#count = Math.floor((disk.stat(path)?.size ?? 0) / TRANSACTION_INDEX_ENTRY_BYTES)
-    this.#last = this.#count === 0 ? undefined : this.#withFile((file) => readEntry(file, this.#count - 1))
+    this.#last = this.#count === 0 ? undefined : this.#reading((file) => readEntry(file, this.#count - 1))
+    this.#needsSync = this.#count > 0
   }
 
   /** Without a file the index is empty. `check` says whether what is there can be trusted. @throws DiskError */
@@ -67,7 +70,8 @@ export class TransactionIndex {
   append(transaction: AbortedTransaction): void {
     const { lastOffset } = transaction
     assert(this.#last === undefined || lastOffset > this.#last.lastOffset, `an abort at ${lastOffset} is out of order`)
-    this.#withFile((file) => {
+    this.#needsSync = true
+    this.#writing((file) => {
       file.write([encodeEntry(transaction)], this.#count * TRANSACTION_INDEX_ENTRY_BYTES)
     })
     this.#count++
@@ -83,7 +87,7 @@ export class TransactionIndex {
     const isComplete = this.#last.lastStableOffset >= toOffset
     if (this.#last.lastOffset < fromOffset) return { transactions: [], isComplete }
     const transactions: AbortedTransaction[] = []
-    this.#withFile((file) => {
+    this.#reading((file) => {
       for (const entry of readEntries(file, this.#firstWithMarkerFrom(file, fromOffset), this.#count)) {
         if (entry.firstOffset < toOffset) transactions.push(entry)
         if (entry.lastStableOffset >= toOffset) return
@@ -94,13 +98,14 @@ export class TransactionIndex {
 
   /** All entries, in order of their markers. @throws DiskError */
   entries(): readonly AbortedTransaction[] {
-    return this.#count === 0 ? [] : this.#withFile((file) => [...readEntries(file, 0, this.#count)])
+    return this.#count === 0 ? [] : this.#reading((file) => [...readEntries(file, 0, this.#count)])
   }
 
   /** Entries whose marker is at `offset` or later go. @throws DiskError */
   truncateTo(offset: number): void {
     if (this.#last === undefined || this.#last.lastOffset < offset) return
-    this.#withFile((file) => {
+    this.#needsSync = true
+    this.#writing((file) => {
       this.#count = this.#firstWithMarkerFrom(file, offset)
       file.truncate(this.#count * TRANSACTION_INDEX_ENTRY_BYTES)
       this.#last = this.#count === 0 ? undefined : readEntry(file, this.#count - 1)
@@ -112,7 +117,8 @@ export class TransactionIndex {
     this.#count = 0
     this.#last = undefined
     if (this.#disk.stat(this.#path) === undefined) return
-    this.#withFile((file) => {
+    this.#needsSync = true
+    this.#writing((file) => {
       file.truncate(0)
     })
   }
@@ -122,7 +128,7 @@ export class TransactionIndex {
     const size = this.#disk.stat(this.#path)?.size ?? 0
     if (size === 0) return undefined
     if (size % TRANSACTION_INDEX_ENTRY_BYTES !== 0) return `${size} bytes are not whole entries of 34`
-    return this.#withFile((file) => {
+    return this.#reading((file) => {
       let number = 0
       let previousOffset = this.#baseOffset - 1
       for (const bytes of rawEntries(file, 0, this.#count)) {
@@ -137,11 +143,12 @@ export class TransactionIndex {
     })
   }
 
-  /** Makes what was appended durable. @throws DiskError */
+  /** Makes what was appended, and what was cut off, durable. @throws DiskError */
   async sync(): Promise<void> {
-    if (this.#count === 0) return
+    if (!this.#needsSync) return
     const file = this.#disk.open(this.#path)
     try {
+      this.#needsSync = false
       await file.sync()
     } finally {
       file.close()
@@ -178,8 +185,16 @@ export class TransactionIndex {
     return low
   }
 
-  #withFile<Result>(use: (file: DiskFile) => Result): Result {
-    const file = this.#disk.open(this.#path, { create: true })
+  #reading<Result>(use: (file: DiskFile) => Result): Result {
+    return this.#using({ readOnly: true }, use)
+  }
+
+  #writing<Result>(use: (file: DiskFile) => Result): Result {
+    return this.#using({ create: true }, use)
+  }
+
+  #using<Result>(options: { create?: boolean; readOnly?: boolean }, use: (file: DiskFile) => Result): Result {
+    const file = this.#disk.open(this.#path, options)
     try {
       return use(file)
     } finally {
