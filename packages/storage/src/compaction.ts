@@ -128,7 +128,7 @@ class CompactionRun {
       if (nextBaseOffset <= firstDirtyOffset) continue
       if (segment.baseOffset >= firstUncleanableOffset) return
       let hasRoom = true
-      await visitSegment(segment, this.#resources, {
+      await visitSegment({ segment, endOffset: nextBaseOffset }, this.#resources, {
         batch: ({ buffer, at, header }) => {
           hasRoom = this.#latest.add(buffer, at, header)
           return hasRoom
@@ -177,7 +177,8 @@ class CompactionRun {
     compactBatch: (reader: SegmentReader) => CompactedBatch,
   ): Promise<void> {
     const kept = new KeptBatches()
-    this.#bytesRead += await visitSegment(source, this.#resources, {
+    const place = { segment: source, endOffset: this.#endOf(source) }
+    this.#bytesRead += await visitSegment(place, this.#resources, {
       batch: (reader) => {
         kept.add(reader, compactBatch(reader))
         return true

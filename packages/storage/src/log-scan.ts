@@ -77,6 +77,8 @@ export interface ScanRange {
   readonly end: number
   /** Offsets that may come: from this one on, and no more than an int32 above it. */
   readonly baseOffset: number
+  /** Where the next segment begins. Default: there is none. (Checksums do not cover offsets.) */
+  readonly endOffset?: number | undefined
   readonly checksums: boolean
   /** The scan ends in front of the first batch that holds this offset or comes after it. Default: never. */
   readonly stopAtOffset?: number | undefined
@@ -176,7 +178,8 @@ class Scan {
 
   #isExpectedOffset(): boolean {
     const { firstOffset, lastOffset } = this.#header
-    return firstOffset >= this.#nextOffset && lastOffset - this.#range.baseOffset <= int32Max
+    const { baseOffset, endOffset = Infinity } = this.#range
+    return firstOffset >= this.#nextOffset && lastOffset - baseOffset <= int32Max && lastOffset < endOffset
   }
 
   /** The position of the next bytes behind `position` that are a batch by their checksum; the end where none are. */

@@ -6,7 +6,7 @@
  */
 
 import type { Random } from '@gregor/platform'
-import { type TopicPartition, partitionName } from './topic-partition.ts'
+import type { TopicPartition } from './topic-partition.ts'
 
 export type MarkedKind = 'delete' | 'future' | 'stray'
 
@@ -29,10 +29,6 @@ export function parsePartitionDirectory(name: string): PartitionDirectory | unde
   if (String(partition) !== partitionText || topic.length > TOPIC_LENGTH_MAX) return undefined
   const kind = marked === 'delete' || marked === 'future' || marked === 'stray' ? marked : 'current'
   return { kind, topicPartition: { topic, partition } }
-}
-
-export function partitionDirectoryName(topicPartition: TopicPartition): string {
-  return partitionName(topicPartition)
 }
 
 /** A new name for each call. */

@@ -100,7 +100,7 @@ export class Scrub {
     // Deleted or replaced meanwhile; or being written, and then it is in memory still.
     if (segment.isActive || !log.segments.all.includes(segment)) return
     try {
-      await visitSegment(segment, reading, { batch: () => true })
+      await visitSegment({ segment, endOffset: endOf(log, segment) }, reading, { batch: () => true })
       this.checkedBytes += segment.size
     } catch (error) {
       if (error instanceof SegmentDamage) await this.#findAllDamage(log, segment, error.position)
@@ -112,7 +112,8 @@ export class Scrub {
   }
 
   async #findAllDamage(log: PartitionLog, segment: Segment, from: number): Promise<void> {
-    const range = { from, end: segment.size, baseOffset: segment.baseOffset, checksums: true }
+    const { size: end, baseOffset } = segment
+    const range = { from, end, baseOffset, endOffset: endOf(log, segment), checksums: true }
     await segment.pinned((file) =>
       scanLog(file, range, {
         batch: () => undefined,
@@ -140,4 +141,8 @@ export class Scrub {
       ...found,
     })
   }
+}
+
+function endOf(log: PartitionLog, segment: Segment): number {
+  return log.segments.after(segment)?.baseOffset ?? log.logEndOffset
 }

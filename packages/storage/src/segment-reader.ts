@@ -38,16 +38,21 @@ export class SegmentReader {
   readonly header = new StoredHeader()
   readonly #file: DiskFile
   readonly #end: number
+  readonly #endOffset: number
   #view: DataView
   #chunkStart = 0
   #chunkBytes = 0
   #lastOffset = -1
 
-  /** `end` is the size of the file as it was when it was closed. */
-  constructor(file: DiskFile, end: number, chunkBytes: number) {
+  /** `end` is the size of the file as it was when it was closed, `endOffset` where the next segment begins. */
+  constructor(
+    file: DiskFile,
+    given: { readonly end: number; readonly endOffset: number; readonly chunkBytes: number },
+  ) {
     this.#file = file
-    this.#end = end
-    this.buffer = Buffer.allocUnsafe(Math.max(CHUNK_BYTES_MIN, Math.min(chunkBytes, end)))
+    this.#end = given.end
+    this.#endOffset = given.endOffset
+    this.buffer = Buffer.allocUnsafe(Math.max(CHUNK_BYTES_MIN, Math.min(given.chunkBytes, given.end)))
     this.#view = viewOf(this.buffer)
   }
 
@@ -66,8 +71,10 @@ export class SegmentReader {
     if (inHeader === 'truncated' && this.#chunkStart + this.#chunkBytes < this.#end) return false
     const problem = inHeader ?? checkStoredContent(this.buffer, this.at, this.header)
     if (problem !== undefined) throw this.#damage(problem)
-    if (this.header.lastOffset <= this.#lastOffset) throw this.#damage('badOffset')
-    this.#lastOffset = this.header.lastOffset
+    // Checksums do not cover offsets.
+    const { lastOffset } = this.header
+    if (lastOffset <= this.#lastOffset || lastOffset >= this.#endOffset) throw this.#damage('badOffset')
+    this.#lastOffset = lastOffset
     this.size = this.header.size
     return true
   }
@@ -125,13 +132,17 @@ export class WorkStopped extends Error {
 }
 
 /**
- * Visits the batches of a closed segment, in slices. Returns the bytes read.
+ * Visits the batches of a closed segment, in slices; `endOffset` is where the next one begins. Returns the bytes read.
  * @throws WorkStopped, SegmentDamage, DiskError
  */
-export function visitSegment(segment: Segment, reading: BackgroundReading, visitor: SegmentVisitor): Promise<number> {
-  const { slices, throttle } = reading
+export function visitSegment(
+  { segment, endOffset }: { readonly segment: Segment; readonly endOffset: number },
+  reading: BackgroundReading,
+  visitor: SegmentVisitor,
+): Promise<number> {
+  const { slices, throttle, chunkBytes } = reading
   return segment.pinned(async (file) => {
-    const reader = new SegmentReader(file, segment.size, reading.chunkBytes)
+    const reader = new SegmentReader(file, { end: segment.size, endOffset, chunkBytes })
     let bytesRead = 0
     for (let byteCount = await reader.fill(); byteCount > 0; byteCount = await reader.fill()) {
       bytesRead += byteCount
