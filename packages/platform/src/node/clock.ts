@@ -36,7 +36,7 @@ export class NodeClock implements Clock {
   #arm(dueMs: number): void {
     clearTimeout(this.#timeout)
     this.#armedForMs = dueMs
-    const delayMs = Math.min(Math.ceil(dueMs - performance.now()), longestTimeoutMs)
+    const delayMs = Math.max(1, Math.min(Math.ceil(dueMs - performance.now()), longestTimeoutMs))
     this.#timeout = setTimeout(() => this.#run(), delayMs).unref()
   }
 
