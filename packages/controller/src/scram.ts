@@ -28,8 +28,8 @@ export const alterUserScramCredentials = defineControllerHandler(AlterUserScramC
       ...upsertions.map((upsertion) => ({ user: upsertion.name, decide: () => upsert(upsertion) })),
     ]
     const outcomes = [...Map.groupBy(changes, ({ user }) => user)].map(([user, [change, ...others]]) => {
-      const outcome = change === undefined || others.length > 0 ? twice : (unsupported(asked) ?? change.decide())
-      return { user, outcome }
+      const first = unsupported(asked) ?? change?.decide() ?? twice
+      return { user, outcome: isProblem(first) || others.length === 0 ? first : twice }
     })
     return {
       response: {
