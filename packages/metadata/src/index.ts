@@ -1,4 +1,5 @@
 /** The metadata image, its deltas and replay, and the seams to log and controller. The package’s public interface. */
+export { bootstrapRecords } from './bootstrap-records.ts'
 export { brokerFromRecord, recordFromBroker } from './broker-registration.ts'
 export type { BrokerRegistration, ControllerRegistration, Listener } from './broker-registration.ts'
 export type { ControllerGateway, ControllerRequest, Principal } from './controller-gateway.ts'
