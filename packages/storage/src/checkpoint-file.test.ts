@@ -33,11 +33,12 @@ describe('an offset checkpoint', () => {
     assert.equal([...checkpoint.entries()].length, 2)
   })
 
-  it('may be missing: that is no problem', () => {
+  it('may be missing, or empty as Apache Kafka makes it: that is no problem', () => {
     assert.equal(OffsetCheckpoint.load(diskWith(), path).problem, undefined)
+    assert.equal(OffsetCheckpoint.load(diskWith(''), path).problem, undefined)
   })
 
-  for (const content of ['', 'garbage', '0\n3\norders 0 17\n', '0\n1\norders 0 -1\n', '0\n1\norders zero 1\n']) {
+  for (const content of ['garbage', '0\n3\norders 0 17\n', '0\n1\norders 0 -1\n', '0\n1\norders zero 1\n']) {
     it(`says what is wrong with ${JSON.stringify(content)}, and has no offsets`, () => {
       const checkpoint = OffsetCheckpoint.load(diskWith(content), path)
       assert.equal(typeof checkpoint.problem, 'string')

@@ -101,6 +101,8 @@ export function readCheckpointLines(disk: Pick<Disk, 'readFile'>, path: string):
     if (error instanceof DiskError && error.code === 'ENOENT') return { lines: [], problem: 'missing' }
     throw error
   }
+  // Apache Kafka makes an empty file before it has anything to write.
+  if (text === '') return { lines: [], problem: 'missing' }
   const [version, count, ...rest] = text.split(/\r?\n/)
   if (version !== '0') return { lines: [], problem: `version ${(version ?? '').slice(0, 20)} is not 0` }
   const lines = rest.filter((line) => line !== '')

@@ -14,3 +14,10 @@ export function writeInt64(buffer: Buffer, value: number, position: number): voi
   buffer.writeInt32BE(high, position)
   buffer.writeUInt32BE(value - high * TWO_TO_32, position + 4)
 }
+
+/** The same over a `DataView`, which is several times faster where there are many. */
+export function setInt64(view: DataView, position: number, value: number): void {
+  const high = Math.floor(value / TWO_TO_32)
+  view.setInt32(position, high)
+  view.setUint32(position + 4, value - high * TWO_TO_32)
+}

@@ -42,12 +42,12 @@ describe('the leader epoch file', () => {
     assert.equal(epochs.problem, undefined)
   })
 
-  it('is missing: no entries, and said so', () => {
+  it('is missing or empty: no entries, and said so', () => {
     assert.equal(LeaderEpochs.load(diskWith(), path).problem, 'missing')
+    assert.equal(LeaderEpochs.load(diskWith(''), path).problem, 'missing')
   })
 
   for (const [what, content] of [
-    ['is empty', ''],
     ['is zeros, as a power cut leaves it', '\0\0\0\0\0\0'],
     ['has another version', '1\n0\n'],
     ['has no count', '0\nx\n'],

@@ -443,7 +443,7 @@ describe('producer snapshots', () => {
         'ffffffff' +
         'ffffffffffffffff',
     )
-    assert.equal(disk.stat('/log/00000000000000000042.producer-batches'), undefined)
+    assert.equal(disk.stat('/log/00000000000000000042.producer-batches')?.size, 14)
   })
 
   it('are taken once per offset', () => {
@@ -575,6 +575,7 @@ describe('producer snapshots', () => {
     assert.equal(state.find(7)?.lastSequence, 2)
     assert.deepEqual(fixture.discarded, [
       '/log/00000000000000000001.snapshot.deleted',
+      '/log/00000000000000000001.producer-batches.deleted',
       '/log/00000000000000000031.snapshot.deleted',
       '/log/00000000000000000031.producer-batches.deleted',
     ])
@@ -594,7 +595,10 @@ describe('producer snapshots', () => {
     state.truncateFullyAndStartAt(500)
     assert.equal(state.isEmpty, true)
     assert.equal(state.endOffset, 500)
-    assert.deepEqual(disk.list('/log'), ['00000000000000000001.snapshot.deleted'])
+    assert.deepEqual(disk.list('/log'), [
+      '00000000000000000001.producer-batches.deleted',
+      '00000000000000000001.snapshot.deleted',
+    ])
     state.takeSnapshot()
     assert.deepEqual(state.snapshotOffsets, [500])
   })
@@ -606,7 +610,10 @@ describe('producer snapshots', () => {
     fixture.state.removeSnapshot(1)
     fixture.state.removeSnapshot(1)
     assert.deepEqual(fixture.state.snapshotOffsets, [])
-    assert.deepEqual(fixture.discarded, ['/log/00000000000000000001.snapshot.deleted'])
+    assert.deepEqual(fixture.discarded, [
+      '/log/00000000000000000001.snapshot.deleted',
+      '/log/00000000000000000001.producer-batches.deleted',
+    ])
   })
 
   it('of no segment are strays, but for the newest behind all segments', () => {
@@ -635,7 +642,10 @@ describe('producer snapshots', () => {
     disk.rename('/log', '/log-delete')
     state.moveTo('/log-delete')
     state.takeSnapshot()
-    assert.deepEqual(disk.list('/log-delete'), ['00000000000000000001.snapshot'])
+    assert.deepEqual(disk.list('/log-delete'), [
+      '00000000000000000001.producer-batches',
+      '00000000000000000001.snapshot',
+    ])
   })
 
   it('are not asked for below the log start, which moves the state along', () => {

@@ -180,7 +180,7 @@ export class ProducerTable {
   }
 
   #grow(): void {
-    const capacity = Math.max(FIRST_CAPACITY, Math.ceil(this.#rows.size * 1.5))
+    const capacity = Math.max(FIRST_CAPACITY, this.#rows.size * 2)
     const bytes = new Uint8Array(capacity * ROW_BYTES)
     bytes.set(this.#bytes)
     this.#bytes = bytes
