@@ -20,6 +20,8 @@ import { ControllerCalls } from './metadata/controller-calls.ts'
 import { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { TopicCreation } from './metadata/topic-creation.ts'
+import { Monitoring } from './monitoring/monitoring.ts'
+import { NodeState } from './monitoring/node-state.ts'
 import { FetchWaiters } from './replication/fetch-waiters.ts'
 import { LogMoves } from './replication/log-moves.ts'
 import { Replicas } from './replication/replicas.ts'
@@ -61,6 +63,8 @@ export class Broker {
   readonly listeners: readonly ClientListener[]
   readonly #directories: LogDirectories
   readonly #lifecycle: BrokerLifecycle
+  readonly #monitoring: Monitoring
+  readonly #state: NodeState
   readonly #environment: Environment
   #stopping: Promise<void> | undefined
 
@@ -73,6 +77,8 @@ export class Broker {
     this.listeners = parts.listeners
     this.#directories = parts.directories
     this.#lifecycle = parts.lifecycle
+    this.#monitoring = parts.monitoring
+    this.#state = parts.state
     this.#environment = parts.environment
   }
 
@@ -94,6 +100,16 @@ export class Broker {
     return this.services.clusterId
   }
 
+  /** What clients are told to connect to, one for each listener. */
+  get addresses(): readonly { readonly host: string; readonly port: number }[] {
+    return registeredListeners(this.services.config.current, this.listeners)
+  }
+
+  /** Where `/health` and `/metrics` are, as `http://127.0.0.1:9404`; `undefined`: nowhere. */
+  get monitoringUrl(): string | undefined {
+    return this.#monitoring.url
+  }
+
   /** Stops in order: what was acknowledged is on disk, and the next start need not check it. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -102,10 +118,12 @@ export class Broker {
 
   async #stop(): Promise<void> {
     this.#environment.logger.info('Stopping')
+    this.#state.enter('stopping')
     await this.#lifecycle.stop({ timeoutMs: stopTimeoutMs })
     await Promise.all(this.listeners.map((listener) => listener.close(closeGraceMs)))
     await this.quorum.close()
     await this.#directories.close({ brokerEpoch: this.#lifecycle.epoch })
+    await this.#monitoring.close()
     this.#environment.logger.info('Stopped')
   }
 }
@@ -118,6 +136,8 @@ interface BrokerParts {
   readonly listeners: readonly ClientListener[]
   readonly directories: LogDirectories
   readonly lifecycle: BrokerLifecycle
+  readonly monitoring: Monitoring
+  readonly state: NodeState
   readonly environment: Environment
 }
 
@@ -129,6 +149,13 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
   const nodeId = config.get('node.id')
   const nodeConfig = new NodeConfig(config, { nodeId, logger })
   const authorizer: Authorizer = allowAll
+  const state = new NodeState(clock)
+  const onFatal = (cause: unknown): void => {
+    state.enter('failed')
+    options.onFatal?.(cause)
+  }
+  const monitoring = await Monitoring.open({ environment, address: config.get('gregor.monitoring.address'), state })
+  opened.push(() => monitoring.close())
 
   const directories = await LogDirectories.open({
     environment,
@@ -138,7 +165,7 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
     logConfig: (topic) => nodeConfig.logConfigFor(topic),
     onDirectoryFailed: ({ path, error }) => {
       replicas.directoryFailed(path)
-      if (path === metadataDirectory.path) options.onFatal?.(error)
+      if (path === metadataDirectory.path) onFatal(error)
     },
     openFilesMax: openLogFilesMax,
   })
@@ -177,7 +204,7 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
     staticVoters: staticVoters(config, nodeId, metadataDirectory.directoryId),
     authorizer,
     publishers: [(change) => nodeConfig.publish(change), (change) => replicas.publish(change)],
-    onFatal: (cause) => options.onFatal?.(cause),
+    onFatal,
   })
   opened.push(() => quorum.close())
   const { controller, follower } = quorum
@@ -254,6 +281,7 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
   await lifecycle.register()
   nodeConfig.restore(follower.replayed)
   const known = follower.replayed
+  state.enter('recovering')
   await directories.load({
     topicIdOf: ({ topic }) => known.topics.byName.get(topic)?.id,
     directoryIdOf: ({ topic, partition }) => {
@@ -267,7 +295,20 @@ async function start(options: BrokerOptions, opened: (() => Promise<void> | void
   await lifecycle.unfence()
   services.logMoves.resume(replicas.all())
   dispatcher.open()
-  return new Broker({ services, requestMetrics, dispatcher, quorum, listeners, directories, lifecycle, environment })
+  monitoring.observe({ state, services, requestMetrics, quorum, lifecycle, listeners })
+  state.enter('running')
+  return new Broker({
+    services,
+    requestMetrics,
+    dispatcher,
+    quorum,
+    listeners,
+    directories,
+    lifecycle,
+    monitoring,
+    state,
+    environment,
+  })
 }
 
 function logPaths(config: BrokerConfig): string[] {

@@ -1,2 +1,4 @@
 /** The gregor command and Kafka’s tools. This file is the package’s public interface. */
-export {}
+export type { Command } from './command.ts'
+export { commands } from './commands/index.ts'
+export { commandHelp } from './help.ts'

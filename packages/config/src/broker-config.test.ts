@@ -30,8 +30,8 @@ describe('an empty file', () => {
       { listener: 'PLAINTEXT', protocol: 'PLAINTEXT', host: '127.0.0.1', port: 9092 },
     ])
     assert.deepEqual(config.listeners.controller, [])
-    assert.deepEqual(config.logDirs, ['/tmp/kafka-logs'])
-    assert.equal(config.metadataLogDir, '/tmp/kafka-logs')
+    assert.deepEqual(config.logDirs, ['data'])
+    assert.equal(config.metadataLogDir, 'data')
     assert.deepEqual(config.warnings, [])
   })
 

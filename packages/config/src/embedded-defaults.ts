@@ -39,6 +39,12 @@ export const embeddedDefaults: readonly EmbeddedDefault[] = [
     because: 'nobody is let in from outside before somebody says so; Apache Kafka listens on all interfaces',
     applies: () => true,
   },
+  {
+    name: 'log.dirs',
+    value: 'data',
+    because: 'systems empty /tmp at times, where Apache Kafka keeps its data then; data is below the working directory',
+    applies: (properties) => !properties.has('log.dir'),
+  },
   ...internalTopic('offsets.topic.replication.factor'),
   ...internalTopic('transaction.state.log.replication.factor'),
   ...internalTopic('transaction.state.log.min.isr'),

@@ -29,6 +29,13 @@ export function hostAndPortFromText(text: string): HostAndPort | undefined {
   return host === undefined || port > 65535 ? undefined : { host, port }
 }
 
+/** One `host:port`, or nothing. */
+export const monitoringAddress: Validator = {
+  kind: 'custom',
+  allowed: '{host}:{port}',
+  problem: (value) =>
+    value === '' || hostAndPortFromText(String(value)) !== undefined ? undefined : 'not of the form {host}:{port}',
+}
 export const voters: Validator = everyElement(voterFromText, '{id}@{host}:{port}')
 export const bootstrapServers: Validator = everyElement(hostAndPortFromText, '{host}:{port}')
 

@@ -12,6 +12,7 @@ import {
   ApiVersions,
   decodeRequest,
   decodeRequestHeader,
+  decodeResponse,
   encodeResponse,
   encodeResponseHeader,
 } from '@gregor/protocol'
@@ -19,6 +20,7 @@ import type { Answer } from '@gregor/transport'
 import { ForwardedResponse, type AnyHandler, type HandlerAnswer } from './handler.ts'
 import type { ConnectionContext, RequestContext } from './request-context.ts'
 import type { ApiCounts, RequestMetrics } from './request-metrics.ts'
+import { errorCounter } from './response-errors.ts'
 import type { Services } from './services.ts'
 
 export interface DispatchOptions {
@@ -32,6 +34,7 @@ interface Served {
   readonly versionMin: number
   readonly versionMax: number
   readonly counts: ApiCounts
+  readonly countErrors: ReturnType<typeof errorCounter>
 }
 
 export class Dispatcher {
@@ -55,6 +58,7 @@ export class Dispatcher {
         versionMin,
         versionMax: advertised.max,
         counts: metrics.of(handler.api.name),
+        countErrors: errorCounter(handler.api.response.fields),
       }
     }
     this.#served = served
@@ -125,7 +129,7 @@ export class Dispatcher {
     const request = isUnknownVersion ? undefined : decodeRequest(handler.api, version, reader)
     const finish = (response: HandlerAnswer<unknown>): Exclude<Answer, Promise<unknown>> => {
       const buffers =
-        response === null || response === 'close' ? undefined : this.#encode(handler, version, response, context)
+        response === null || response === 'close' ? undefined : this.#encode(served, version, response, context)
       this.#metrics.count(counts, {
         requestBytes: measured.requestBytes,
         responseBytes: buffers?.byteLength ?? 0,
@@ -135,7 +139,6 @@ export class Dispatcher {
     }
     const fail = (error: unknown): Exclude<Answer, Promise<unknown>> => {
       if (error instanceof MalformedMessageError) return this.#reject(context.connection, error.message)
-      this.#metrics.failed(counts, 'UNKNOWN_SERVER_ERROR')
       this.#logger.error(`${handler.api.name} failed`, {
         client: context.clientId,
         address: context.clientAddress,
@@ -153,11 +156,18 @@ export class Dispatcher {
     }
   }
 
-  #encode(handler: AnyHandler, version: number, response: unknown, { correlationId }: RequestContext): ByteWriter {
+  #encode(served: Served, version: number, response: unknown, { correlationId }: RequestContext): ByteWriter {
+    const { api } = served.handler
+    const { errors } = served.counts
     const writer = new ByteWriter()
-    encodeResponseHeader(handler.api, version, correlationId, writer)
-    if (response instanceof ForwardedResponse) writer.append(response.body)
-    else encodeResponse(handler.api, version, response as never, writer)
+    encodeResponseHeader(api, version, correlationId, writer)
+    if (response instanceof ForwardedResponse) {
+      served.countErrors(decodeResponse(api, version, new ByteReader(response.body)), errors)
+      writer.append(response.body)
+    } else {
+      served.countErrors(response, errors)
+      encodeResponse(api, version, response as never, writer)
+    }
     return writer
   }
 

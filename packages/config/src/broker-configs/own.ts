@@ -1,8 +1,10 @@
 /** What this server has and Apache Kafka has not; all under `gregor.`, so that no name can ever collide. */
 import { defineConfigs, string } from '../definition.ts'
+import { monitoringAddress } from '../quorum-addresses.ts'
 
 export const ownConfigs = defineConfigs({
   'gregor.monitoring.address': string({
-    doc: 'Where `/health` and `/metrics` are served over HTTP, `host:port`. Unset: nowhere.',
+    validator: monitoringAddress,
+    doc: 'Where `/health` and `/metrics` are served over HTTP, `host:port`. Unset or empty: nowhere.',
   }),
 })

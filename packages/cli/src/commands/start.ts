@@ -1,0 +1,67 @@
+/**
+ * `gregor start`: one node until a signal ends it. It stops in order at the first signal, so that the next start need not
+ * check anything; further signals change nothing. A node that cannot go on by itself stops, too, and ends with 1.
+ */
+import { Broker } from '@gregor/broker'
+import { defineCommand, keyValues, optional, text } from '../command.ts'
+import type { Program } from '../program.ts'
+import { bannerLines } from '../start-banner.ts'
+import { loadStartConfig } from '../start-config.ts'
+import { startFailureLines } from '../start-failure.ts'
+
+export const start = defineCommand({
+  name: 'start',
+  summary: 'Start one node, broker and controller in one process.',
+  arguments: {
+    file: optional(
+      text({
+        summary: 'server.properties, with Apache Kafka’s keys. Without it: 127.0.0.1:9092, with the data in ./data.',
+      }),
+    ),
+  },
+  options: {
+    override: keyValues({ summary: 'A config that goes before the file. May be given more than once.' }),
+  },
+  examples: ['start', 'start config/server.properties --override log.retention.hours=24'],
+  async run({ file, override }, program) {
+    const ending = program.ending()
+    const failed = Promise.withResolvers<{ readonly cause: unknown }>()
+    try {
+      const broker = await Broker.start({
+        environment: program.environment,
+        config: loadStartConfig({ file, overrides: override }, program),
+        onFatal: (cause) => failed.resolve({ cause }),
+      })
+      sayStarted(broker, program)
+      const failure = await Promise.race([ended(ending), failed.promise])
+      await broker.stop()
+      if (failure === 'ended') return 0
+      throw failure.cause
+    } catch (error) {
+      const lines = startFailureLines(error)
+      if (lines === undefined) throw error
+      for (const line of lines) program.out.error(`gregor start: ${line}`)
+      return 1
+    }
+  },
+})
+
+function sayStarted(broker: Broker, { out, environment, nodeVersion, startedMs }: Program): void {
+  const lines = bannerLines({
+    nodeVersion,
+    addresses: broker.addresses.map(({ host, port }) => `${host}:${port}`),
+    directories: broker.services.logDirectories.describe().map(({ path }) => path),
+    clusterId: broker.clusterId,
+    isSyncedBeforeAcknowledged: broker.services.config.get('log.flush.interval.messages') === 1,
+    monitoring: broker.monitoringUrl,
+    tookMs: environment.clock.monotonicMs() - startedMs,
+  })
+  for (const line of lines) out.line(line)
+}
+
+function ended(ending: AbortSignal): Promise<'ended'> {
+  const { promise, resolve } = Promise.withResolvers<'ended'>()
+  if (ending.aborted) resolve('ended')
+  else ending.addEventListener('abort', () => resolve('ended'), { once: true })
+  return promise
+}

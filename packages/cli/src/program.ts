@@ -1,0 +1,22 @@
+/** The process a command runs in, passed in: only `main.ts` has the real one. */
+import type { Environment } from '@gregor/platform'
+import type { Output } from './output.ts'
+
+export interface Program {
+  readonly out: Output
+  /** The world for what the command starts; log lines go to standard output. */
+  readonly environment: Environment
+  /** Relative paths begin here. */
+  readonly workingDirectory: string
+  /** An environment variable; `undefined` where it is not set. */
+  readonly variable: (name: string) => string | undefined
+  /** `v24.20.0` */
+  readonly nodeVersion: string
+  /** `environment.clock.monotonicMs()` when the process was started. */
+  readonly startedMs: number
+  /**
+   * Aborted by the first signal that asks the process to end, with its name as the reason. From the first call on
+   * signals do not end the process by themselves: whoever calls ends in order.
+   */
+  readonly ending: () => AbortSignal
+}
