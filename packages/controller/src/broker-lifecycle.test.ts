@@ -59,6 +59,28 @@ describe('Registering a broker', () => {
     assert.equal(cluster.image.brokers.get(1)?.fenced, true)
   })
 
+  it('again with another incarnation need not wait where the first one has shut down in order', () => {
+    cluster.addBroker(1)
+    assert.equal(cluster.heartbeat(1, { wantShutDown: true }).shouldShutDown, true)
+    assert.equal(register({ incarnationId: idOf(999) }), 'NONE')
+  })
+
+  it('of its own process need not wait for an incarnation that was killed with the process before', () => {
+    cluster.addBroker(1)
+    cluster.addBroker(2)
+    cluster.activate()
+    assert.equal(register({ incarnationId: idOf(999) }), 'NONE')
+    const other = cluster.request(BrokerRegistration, registrationOf(2, { incarnationId: idOf(998) }))
+    assert.equal(error(other.errorCode), 'DUPLICATE_BROKER_REGISTRATION')
+  })
+
+  it('of its own process waits for an incarnation that was heard from', () => {
+    cluster.addBroker(1)
+    cluster.activate()
+    cluster.heartbeat(1)
+    assert.equal(register({ incarnationId: idOf(999) }), 'DUPLICATE_BROKER_REGISTRATION')
+  })
+
   for (const [what, more, expected] of [
     ['of another cluster', { clusterId: 'other' }, 'INCONSISTENT_CLUSTER_ID'],
     ['that still lives with ZooKeeper', { isMigratingZkBroker: true }, 'BROKER_ID_NOT_REGISTERED'],
@@ -156,6 +178,17 @@ describe('A broker that came back', () => {
     const request = registrationOf(1, { ...restarted, previousBrokerEpoch })
     cluster.request(BrokerRegistration, request, { version: 2 })
     assert.equal(cluster.leadership('t'), 'leader 2 isr 2,3 elr ')
+  })
+
+  it('uncleanly and alone leads again what it led last, and has to recover', () => {
+    cluster = Cluster.withBrokers([1])
+    cluster.addTopic('alone', [[1]])
+    cluster.activate()
+    cluster.register(1, restarted)
+    assert.equal(cluster.leadership('alone'), 'leader -1 isr  elr  last 1')
+    cluster.heartbeat(1)
+    assert.equal(cluster.leadership('alone'), 'leader 1 isr 1 elr ')
+    assert.equal(cluster.partition('alone').leaderRecoveryState, 1)
   })
 
   it('has its registration written last', () => {

@@ -2,12 +2,17 @@
  * Which brokers are alive, as far as this controller has heard: when each was last in touch, how far it has applied
  * the metadata, and from which offset on it is shutting down. None of it is logged: after a failover every broker that
  * is not fenced gets a fresh session.
+ *
+ * The broker in this controller's own process is a case of its own: while it has not been heard from, an incarnation
+ * of it that is in the log ended with an earlier process. So a node that was killed is up again at once.
  */
 import type { BrokerRegistration, MetadataImage } from '@gregor/metadata'
 
 interface Session {
   readonly epoch: number
   contactMs: number
+  /** Not only assumed, after a failover. */
+  isHeard: boolean
   /** -1: not known. */
   metadataOffset: number
   /** The end of the batch that moved its leaderships away; -1: not shutting down. */
@@ -16,10 +21,13 @@ interface Session {
 
 export class BrokerSessions {
   readonly #timeoutMs: number
+  readonly #ownBrokerId: number | undefined
   readonly #sessions = new Map<number, Session>()
 
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs
+  /** @param given.ownBrokerId - of the broker in the same process; `undefined`: there is none. */
+  constructor(given: { readonly timeoutMs: number; readonly ownBrokerId: number | undefined }) {
+    this.#timeoutMs = given.timeoutMs
+    this.#ownBrokerId = given.ownBrokerId
   }
 
   /** Forgets everything, and begins a session for each broker that is not fenced. */
@@ -34,12 +42,15 @@ export class BrokerSessions {
   touch(brokerId: number, epoch: number, given: { readonly nowMs: number; readonly metadataOffset: number }): void {
     const session = this.#session(brokerId, epoch, given.nowMs)
     session.contactMs = given.nowMs
+    session.isHeard = true
     session.metadataOffset = given.metadataOffset
   }
 
+  /** Whether an incarnation may still be alive: another one must wait then. */
   hasValidSession(brokerId: number, epoch: number, nowMs: number): boolean {
     const session = this.#sessions.get(brokerId)
-    return session !== undefined && session.epoch === epoch && !this.#isExpired(session, nowMs)
+    if (session === undefined || session.epoch !== epoch || this.#isExpired(session, nowMs)) return false
+    return session.isHeard || brokerId !== this.#ownBrokerId
   }
 
   end(brokerId: number): void {
@@ -91,7 +102,7 @@ export class BrokerSessions {
   #session(brokerId: number, epoch: number, nowMs: number): Session {
     const known = this.#sessions.get(brokerId)
     if (known !== undefined && known.epoch === epoch) return known
-    const session: Session = { epoch, contactMs: nowMs, metadataOffset: -1, shutdownOffset: -1 }
+    const session: Session = { epoch, contactMs: nowMs, isHeard: false, metadataOffset: -1, shutdownOffset: -1 }
     this.#sessions.set(brokerId, session)
     return session
   }

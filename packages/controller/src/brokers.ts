@@ -79,6 +79,8 @@ export const brokerHeartbeat = defineControllerHandler(BrokerHeartbeat, {
       isSplittable: true,
       afterwards: (lastOffset) => {
         if (next === 'controlled shutdown') sessions.startShutdown(broker.id, lastOffset)
+        // It has promised to go: whoever comes under its id is its successor.
+        else if (next === 'shutdown') sessions.end(broker.id)
         else if (isFenced) sessions.fenced(broker.id)
       },
     }

@@ -61,8 +61,12 @@ export class ControllerMachine implements RevertibleMachine<
 
   constructor(options: ControllerOptions) {
     this.#options = options
-    this.#sessions = new BrokerSessions(options.config.get('broker.session.timeout.ms'))
-    this.#nodeConfig = new NodeConfig(options.config)
+    const { config } = options
+    this.#sessions = new BrokerSessions({
+      timeoutMs: config.get('broker.session.timeout.ms'),
+      ownBrokerId: config.get('process.roles').includes('broker') ? config.get('node.id') : undefined,
+    })
+    this.#nodeConfig = new NodeConfig(config)
   }
 
   /** With everything applied, committed or not. */

@@ -137,25 +137,23 @@ describe('AlterUserScramCredentials', () => {
   it('refuses what it cannot keep', () => {
     assert.deepEqual(
       alter({
-        deletions: [
-          { name: 'nobody', mechanism: 1 },
-          { name: 'both', mechanism: 1 },
-        ],
+        deletions: [{ name: 'nobody', mechanism: 1 }],
         upsertions: [
           upsertion(''),
           upsertion('low', { iterations: 4_095 }),
           upsertion('high', { iterations: 16_385 }),
           upsertion('odd', { mechanism: 3 }),
           upsertion('both'),
+          upsertion('both'),
         ],
       }),
       [
         ['nobody', 'RESOURCE_NOT_FOUND', 'Attempt to delete a user credential that does not exist'],
-        ['both', 'DUPLICATE_RESOURCE', 'A user credential cannot be altered twice in the same request'],
         ['', 'UNACCEPTABLE_CREDENTIAL', 'Username must not be empty'],
         ['low', 'UNACCEPTABLE_CREDENTIAL', 'Too few iterations'],
         ['high', 'UNACCEPTABLE_CREDENTIAL', 'Too many iterations'],
         ['odd', 'UNSUPPORTED_SASL_MECHANISM', 'Unknown SCRAM mechanism'],
+        ['both', 'DUPLICATE_RESOURCE', 'A user credential cannot be altered twice in the same request'],
       ],
     )
     assert.deepEqual(cluster.records, [])
