@@ -5,10 +5,10 @@
  * Sequence: register → catch up with the metadata log up to the own registration → be unfenced → heartbeat until
  * `stop`, which asks for a controlled shutdown and waits, within a bound, until the controller lets it go.
  */
-import { background } from '@gregor/base'
+import { background, randomUuid } from '@gregor/base'
 import type { Clock, Logger, Random, Timer } from '@gregor/platform'
 import { BrokerHeartbeat, BrokerRegistration, errorName, type ProtocolError } from '@gregor/protocol'
-import { randomUuid } from '@gregor/base'
+import type { RegisteredListener } from '../server/listeners.ts'
 import type { ControllerCalls } from './controller-calls.ts'
 
 export type BrokerState = 'starting' | 'registered' | 'running' | 'stopping' | 'stopped'
@@ -17,12 +17,6 @@ export interface BrokerIdentity {
   readonly nodeId: number
   readonly clusterId: string
   readonly rack: string | undefined
-  readonly listeners: readonly {
-    readonly name: string
-    readonly host: string
-    readonly port: number
-    readonly securityProtocol: number
-  }[]
   readonly features: readonly { readonly name: string; readonly min: number; readonly max: number }[]
   /** Of the log directories that are online. */
   readonly directoryIds: () => readonly string[]
@@ -53,6 +47,7 @@ export class BrokerLifecycle {
   readonly #incarnationId: string
   #state: BrokerState = 'starting'
   #epoch = -1
+  #listeners: readonly RegisteredListener[] = []
   #timer: Timer | undefined
 
   constructor(options: LifecycleOptions) {
@@ -69,8 +64,12 @@ export class BrokerLifecycle {
     return this.#epoch
   }
 
-  /** @throws BrokerRegistrationError where the controller will not have this broker, or did not answer in time. */
-  async register(): Promise<void> {
+  /**
+   * @param listeners - where clients and brokers reach this one.
+   * @throws BrokerRegistrationError where the controller will not have this broker, or did not answer in time.
+   */
+  async register(listeners: readonly RegisteredListener[]): Promise<void> {
+    this.#listeners = listeners
     const { clock, registrationTimeoutMs, logger } = this.#options
     const deadlineMs = clock.monotonicMs() + registrationTimeoutMs
     for (;;) {
@@ -125,12 +124,7 @@ export class BrokerLifecycle {
         brokerId: identity.nodeId,
         clusterId: identity.clusterId,
         incarnationId: this.#incarnationId,
-        listeners: identity.listeners.map(({ name, host, port, securityProtocol }) => ({
-          name,
-          host,
-          port,
-          securityProtocol,
-        })),
+        listeners: this.#listeners,
         features: identity.features.map(({ name, min, max }) => ({
           name,
           minSupportedVersion: min,
@@ -180,7 +174,7 @@ export class BrokerLifecycle {
   /** The controller has forgotten this broker: it comes back as a new one. */
   async #reregister(): Promise<void> {
     this.#state = 'starting'
-    await this.register()
+    await this.register(this.#listeners)
     await this.unfence()
   }
 

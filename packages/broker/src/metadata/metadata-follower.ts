@@ -18,7 +18,6 @@ export type MetadataPublisher = (change: MetadataChange) => Promise<void> | void
 export interface FollowerOptions {
   readonly clock: Pick<Clock, 'monotonicMs' | 'schedule'>
   readonly logger: Logger
-  readonly publishers: readonly MetadataPublisher[]
   readonly onFault: (cause: unknown) => void
   readonly snapshotEvery: { readonly bytes: number; readonly intervalMs: number }
 }
@@ -43,8 +42,8 @@ export class MetadataFollower implements MetadataView {
   #queue: Step[] = []
   #publishedOffset = -1
   #isPublishing = false
-  /** Until then changes are replayed and wait: there is nobody yet to publish them to. */
-  #isStarted = false
+  /** `undefined`: changes are replayed and wait, as there is nobody yet to publish them to. */
+  #publishers: readonly MetadataPublisher[] | undefined
   #waiters: Waiter[] = []
   #bytesSinceSnapshot = 0
   #snapshotAtMs: number
@@ -71,9 +70,9 @@ export class MetadataFollower implements MetadataView {
     this.#log = log
   }
 
-  /** Publishes what waits, and from now on what comes. */
-  startPublishing(): void {
-    this.#isStarted = true
+  /** Publishes what waits, and from now on what comes, to all of these in their order. */
+  startPublishing(publishers: readonly MetadataPublisher[]): void {
+    this.#publishers = publishers
     this.#publish([])
   }
 
@@ -125,16 +124,18 @@ export class MetadataFollower implements MetadataView {
 
   #publish(steps: readonly Step[]): void {
     this.#queue.push(...steps)
-    if (!this.#isStarted || this.#isPublishing || this.#queue.length === 0) return
+    if (this.#publishers === undefined || this.#isPublishing || this.#queue.length === 0) return
     this.#isPublishing = true
-    background('publishing metadata', this.#publishAll(), (_name, error) => this.#options.onFault(error))
+    background('publishing metadata', this.#publishAll(this.#publishers), (_name, error) =>
+      this.#options.onFault(error),
+    )
   }
 
-  async #publishAll(): Promise<void> {
+  async #publishAll(publishers: readonly MetadataPublisher[]): Promise<void> {
     try {
       for (let step = this.#queue.shift(); step !== undefined; step = this.#queue.shift()) {
         if (step.change !== undefined) {
-          for (const publish of this.#options.publishers) {
+          for (const publish of publishers) {
             const done = publish(step.change)
             if (done instanceof Promise) await done
           }

@@ -87,7 +87,8 @@ export class Replicas {
   /** What is on disk and not in the metadata keeps its data, under a name that is not served. */
   async setStraysAside(image: MetadataImage): Promise<void> {
     const { logDirectories, nodeId } = this.#options
-    for (const log of [...logDirectories.logs()]) {
+    const logs = [...logDirectories.logs()]
+    for (const log of logs) {
       const { topic, partition } = log.topicPartition
       const known = image.topics.byName.get(topic)
       const isOurs = known?.partitions[partition]?.replicas.includes(nodeId) === true

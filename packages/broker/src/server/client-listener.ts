@@ -4,8 +4,8 @@
  */
 import type { Environment } from '@gregor/platform'
 import { anonymous } from '@gregor/security'
-import { FrameServer, type ConnectionLimits, type ConnectionResources } from '@gregor/transport'
-import type { Answer, FrameHandler } from '@gregor/transport'
+import { FrameServer } from '@gregor/transport'
+import type { Answer, ConnectionLimits, ConnectionResources, FrameHandler } from '@gregor/transport'
 import type { Dispatcher } from './dispatch.ts'
 import type { NodeConfig } from './node-config.ts'
 import type { ConnectionContext, ListenerIdentity } from './request-context.ts'

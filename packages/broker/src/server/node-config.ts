@@ -2,8 +2,8 @@
  * The configuration in force: the file with its overrides, and over it what the metadata log says of this broker and
  * of all brokers (KIP-226). Replaced whole when dynamic configs change; whoever asks gets what holds now.
  */
-import { BrokerConfig, ConfigError, resolveLogConfig } from '@gregor/config'
-import type { BrokerConfigName, BrokerConfigs, LogConfig, ValueOf } from '@gregor/config'
+import { ConfigError, resolveLogConfig } from '@gregor/config'
+import type { BrokerConfig, BrokerConfigName, BrokerConfigs, LogConfig, ValueOf } from '@gregor/config'
 import { configOf, type MetadataChange, type MetadataImage } from '@gregor/metadata'
 import type { Logger } from '@gregor/platform'
 

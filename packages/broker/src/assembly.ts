@@ -1,0 +1,260 @@
+/**
+ * Builds the parts of a node, each with what it needs; `broker.ts` says in which order. Nothing else builds them.
+ * A part that needs another one made later is given a function that looks it up when it is called.
+ */
+import { resolve } from 'node:path'
+import { ConfigError, resolveLogConfig, type BrokerConfig } from '@gregor/config'
+import { defaultFeatureLevel, directoryOf, features, metadataVersionMax } from '@gregor/metadata'
+import type { Clock, Environment } from '@gregor/platform'
+import type { MetadataRecordInput } from '@gregor/protocol'
+import { formatMetadataDirectory, METADATA_LOG_DIRECTORY, type Voter } from '@gregor/raft'
+import type { Authorizer } from '@gregor/security'
+import { LogDirectories, type LogDirectory } from '@gregor/storage'
+import { advertisedApis, clientHandlers } from './apis/index.ts'
+import { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
+import { ControllerCalls } from './metadata/controller-calls.ts'
+import { MetadataQuorum } from './metadata/metadata-quorum.ts'
+import { ProducerIds } from './metadata/producer-ids.ts'
+import { TopicCreation } from './metadata/topic-creation.ts'
+import { FetchWaiters } from './replication/fetch-waiters.ts'
+import { LogMoves } from './replication/log-moves.ts'
+import { Replicas } from './replication/replicas.ts'
+import type { NodeConfig } from './server/node-config.ts'
+import { RequestForwarder } from './server/request-forwarder.ts'
+import type { Services } from './server/services.ts'
+import { TopicMetrics } from './server/topic-metrics.ts'
+import { FetchSessions } from './sessions/fetch-sessions.ts'
+
+/** What is there first, and everything else stands on. */
+export interface Foundation {
+  readonly environment: Environment
+  readonly nodeId: number
+  readonly config: NodeConfig
+  readonly authorizer: Authorizer
+  /** The log of the metadata, or what follows from it, is broken: the node must stop. */
+  readonly onFatal: (cause: unknown) => void
+}
+
+/** Features that this node serves: a new cluster finalizes no other, though it reads the records of all. */
+const servedFeatures: readonly string[] = ['metadata.version', 'group.version', 'eligible.leader.replicas.version']
+const caughtUpTimeoutMs = 1_000
+/** File handles that logs may keep open; the system’s own limit is often 1,024 and sockets need some. */
+const openLogFilesMax = 512
+
+// ---------------------------------------------------------------------------------------------------- directories
+
+/** @param directoryFailed - told the path of a directory that fails, now or later. */
+export async function openDirectories(
+  { environment, config, nodeId, onFatal }: Foundation,
+  directoryFailed: (path: string) => void,
+): Promise<LogDirectories> {
+  const { current } = config
+  const metadataPath = resolve(current.metadataLogDir)
+  return LogDirectories.open({
+    environment,
+    config: current,
+    paths: [...new Set([...current.logDirs.map((path) => resolve(path)), metadataPath])],
+    nodeId,
+    logConfig: (topic) => config.logConfigFor(topic),
+    onDirectoryFailed: ({ path, error }) => {
+      directoryFailed(path)
+      if (path === metadataPath) onFatal(error)
+    },
+    openFilesMax: openLogFilesMax,
+  })
+}
+
+/** Opens the logs and recovers those that need it; what the metadata does not know is set aside. */
+export async function loadLogs(
+  directories: LogDirectories,
+  replicas: Replicas,
+  { nodeId, quorum }: { nodeId: number; quorum: MetadataQuorum },
+): Promise<void> {
+  const image = quorum.follower.replayed
+  await directories.load({
+    topicIdOf: ({ topic }) => image.topics.byName.get(topic)?.id,
+    directoryIdOf: ({ topic, partition }) => {
+      const registration = image.topics.byName.get(topic)?.partitions[partition]
+      return registration === undefined ? undefined : directoryOf(registration, nodeId)
+    },
+  })
+  await replicas.setStraysAside(image)
+  directories.start()
+}
+
+function directoryIds(directories: LogDirectories, state: 'NONE' | 'KAFKA_STORAGE_ERROR'): string[] {
+  return directories
+    .describe()
+    .flatMap(({ directoryId, error }) => (error === state && directoryId !== undefined ? [directoryId] : []))
+}
+
+// ------------------------------------------------------------------------------------------------------- metadata
+
+/** The metadata log, its controller and its follower; an empty directory is formatted first. */
+export async function openQuorum(foundation: Foundation, directories: LogDirectories): Promise<MetadataQuorum> {
+  const { environment, nodeId, authorizer, onFatal } = foundation
+  const { clusterId } = directories
+  const config = foundation.config.current
+  const directory = metadataDirectoryOf(directories, resolve(config.metadataLogDir))
+  await formatWhenEmpty(environment, { config, nodeId, directory, clusterId })
+  return MetadataQuorum.open({
+    environment,
+    config,
+    logConfig: metadataLogConfig(config),
+    clusterId,
+    nodeId,
+    directory,
+    isClean: directory.shutdown.isClean,
+    staticVoters: staticVoters(config, nodeId, directory.directoryId),
+    authorizer,
+    onFatal,
+  })
+}
+
+/** @throws ConfigError where it could not be opened: without its metadata log a node can do nothing. */
+function metadataDirectoryOf(directories: LogDirectories, path: string): LogDirectory {
+  const directory = directories.directories.find((one) => one.path === path)
+  if (directory !== undefined) return directory
+  const message = `metadata.log.dir: ${path} cannot be used, see the error above; mend its disk, or restore the directory`
+  throw new ConfigError([{ key: 'metadata.log.dir', message }])
+}
+
+async function formatWhenEmpty(
+  environment: Environment,
+  given: { config: BrokerConfig; nodeId: number; directory: LogDirectory; clusterId: string },
+): Promise<void> {
+  const { path, directoryId } = given.directory
+  if (environment.disk.stat(`${path}/${METADATA_LOG_DIRECTORY}`) !== undefined) return
+  const voters = [ownVoter(given.config, given.nodeId, directoryId)]
+  await formatMetadataDirectory(environment, { directory: path, records: bootstrapRecords(), voters })
+  environment.logger.info('Formatted an empty directory', { directory: path, clusterId: given.clusterId })
+}
+
+function ownVoter(config: BrokerConfig, nodeId: number, directoryId: string): Voter {
+  const own = config.listeners.advertisedController.map(({ listener, host, port }) => ({
+    name: listener,
+    host: host ?? 'localhost',
+    port,
+  }))
+  const [name = 'CONTROLLER'] = config.listeners.controllerNames
+  return { id: nodeId, directoryId, endpoints: own.length > 0 ? own : [{ name, host: 'localhost', port: 9093 }] }
+}
+
+/** For a log of kraft.version 0, which does not name its voters: the ones of the configuration, or this node. */
+function staticVoters(config: BrokerConfig, nodeId: number, directoryId: string): readonly Voter[] {
+  const voters = config.get('controller.quorum.voters')
+  if (voters.length === 0) return [ownVoter(config, nodeId, directoryId)]
+  return voters.map((text) => ({ id: Number(text.slice(0, text.indexOf('@'))), directoryId, endpoints: [] }))
+}
+
+/** What a new cluster begins with: the newest metadata.version, and the features that are served at their newest. */
+function bootstrapRecords(): readonly MetadataRecordInput[] {
+  return features
+    .filter(({ name }) => servedFeatures.includes(name))
+    .map((feature) => ({
+      type: 'FeatureLevelRecord' as const,
+      name: feature.name,
+      featureLevel: defaultFeatureLevel(feature, metadataVersionMax),
+    }))
+}
+
+function metadataLogConfig(config: BrokerConfig): ReturnType<typeof resolveLogConfig> {
+  return {
+    ...resolveLogConfig(config, new Map()),
+    segmentBytes: config.get('metadata.log.segment.bytes'),
+    segmentMs: config.get('metadata.log.segment.ms'),
+    // Its own rules delete from it: snapshots first.
+    cleanupPolicy: { delete: false, compact: false },
+    maxMessageBytes: Infinity,
+  }
+}
+
+/** This broker as the controller is told about it. */
+export function newLifecycle(
+  { environment, nodeId, config }: Foundation,
+  directories: LogDirectories,
+  { controller, follower }: MetadataQuorum,
+): BrokerLifecycle {
+  const { clock, random, logger } = environment
+  return new BrokerLifecycle({
+    identity: {
+      nodeId,
+      clusterId: directories.clusterId,
+      rack: config.get('broker.rack') ?? undefined,
+      features: features.map(({ name, range }) => ({ name, ...range })),
+      directoryIds: () => directoryIds(directories, 'NONE'),
+      offlineDirectoryIds: () => directoryIds(directories, 'KAFKA_STORAGE_ERROR'),
+      previousBrokerEpoch: directories.previousBrokerEpoch ?? -1,
+    },
+    calls: new ControllerCalls(controller, clock),
+    clock,
+    random,
+    logger,
+    heartbeatIntervalMs: config.get('broker.heartbeat.interval.ms'),
+    sessionTimeoutMs: config.get('broker.session.timeout.ms'),
+    registrationTimeoutMs: config.get('initial.broker.registration.timeout.ms'),
+    metadataOffset: () => follower.publishedOffset,
+    whenPublished: (offset) => follower.whenPublished(offset),
+  })
+}
+
+// ------------------------------------------------------------------------------------------------------- services
+
+/** What handlers work with. */
+export function newServices(
+  foundation: Foundation,
+  directories: LogDirectories,
+  { quorum, lifecycle }: { quorum: MetadataQuorum; lifecycle: BrokerLifecycle },
+): Services {
+  const { environment, nodeId, config, authorizer } = foundation
+  const { clock, random, logger } = environment
+  const { controller, follower } = quorum
+  const calls = new ControllerCalls(controller, clock)
+  const timeoutMs = config.get('request.timeout.ms')
+  const brokerEpoch = (): number => lifecycle.epoch
+  const whenCaughtUp = (): Promise<void> =>
+    withinMs(clock, caughtUpTimeoutMs, follower.whenPublished(quorum.committedOffset - 1))
+  const fetchWaiters = new FetchWaiters(clock)
+  return {
+    nodeId,
+    clusterId: directories.clusterId,
+    config,
+    clock,
+    random,
+    logger,
+    authorizer,
+    metadata: follower,
+    replicas: newReplicas(foundation, directories, { quorum, fetchWaiters }),
+    logDirectories: directories,
+    logMoves: new LogMoves({ logDirectories: directories, calls, nodeId, brokerEpoch, clock, logger, timeoutMs }),
+    controller,
+    forwarder: new RequestForwarder({ controller, clock, timeoutMs, whenCaughtUp }),
+    fetchSessions: new FetchSessions({
+      sessionCountMax: config.get('max.incremental.fetch.session.cache.slots'),
+      randomId: () => random.uint32(),
+    }),
+    fetchWaiters,
+    producerIds: new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs }),
+    topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),
+    topicMetrics: new TopicMetrics(),
+    advertisedApis: advertisedApis(clientHandlers),
+  }
+}
+
+function newReplicas(
+  { environment, nodeId, config }: Foundation,
+  logDirectories: LogDirectories,
+  { quorum, fetchWaiters }: { quorum: MetadataQuorum; fetchWaiters: FetchWaiters },
+): Replicas {
+  const { clock, logger } = environment
+  const logConfigFor = (topic: string): ReturnType<NodeConfig['logConfigFor']> => config.logConfigFor(topic)
+  const options = { nodeId, clock, logger, fetchWaiters, logDirectories, logConfigFor }
+  return new Replicas(options, () => quorum.follower.image)
+}
+
+function withinMs(clock: Pick<Clock, 'schedule'>, limitMs: number, done: Promise<void>): Promise<void> {
+  const { promise, resolve: settle, reject } = Promise.withResolvers<void>()
+  const timer = clock.schedule(limitMs, settle)
+  done.then(settle, reject)
+  return promise.finally(() => timer.cancel())
+}
