@@ -4,7 +4,7 @@
  */
 import type { LogConfig } from '@gregor/config'
 import type { DiskError, Environment } from '@gregor/platform'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DelayedRemoval } from './delayed-removal.ts'
 import { DerivedState } from './derived-state.ts'
 import { leaderEpochsFileName } from './file-names.ts'
@@ -48,8 +48,6 @@ export interface OpenedLog {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly syncedOffset: number
-  /** The directory was not there. */
-  readonly isNew: boolean
   /** From now on the config is asked for here. */
   useConfig(config: () => LogConfig): void
 }
@@ -58,8 +56,10 @@ export interface OpenedLog {
 export async function openLog(options: PartitionLogOptions): Promise<OpenedLog> {
   const { clock, disk } = options.environment
   const { directory } = options
-  const isNew = disk.stat(directory) === undefined
-  disk.makeDirectory(directory)
+  if (disk.stat(directory) === undefined) {
+    disk.makeDirectory(directory)
+    await disk.syncDirectory(dirname(directory))
+  }
   let config = (): LogConfig => options.config
   const logger = options.environment.logger.child({ partition: partitionName(options.topicPartition) })
   const surroundings: SegmentSurroundings = { files: options.files, logger, config: () => config() }
@@ -82,7 +82,6 @@ export async function openLog(options: PartitionLogOptions): Promise<OpenedLog> 
     surroundings,
     removal,
     derived,
-    isNew,
     useConfig: (source) => {
       config = source
     },
@@ -126,7 +125,7 @@ class LogOpening {
   async #rebuildMissingIndexes(segments: readonly Segment[]): Promise<void> {
     const { isClean, recoveryPoint } = this.#options
     for (const [index, segment] of segments.entries()) {
-      const isRecovered = !isClean && (segments[index + 1]?.baseOffset ?? Infinity) > recoveryPoint
+      const isRecovered = !isClean && (segments[index + 1]?.baseOffset ?? Infinity) >= recoveryPoint
       const problem = isRecovered ? undefined : segment.findIndexProblem()
       if (problem !== undefined) await segment.rebuildIndexes(problem)
     }
@@ -194,10 +193,15 @@ class LogOpening {
     return { segments: new SegmentList(segments), logStartOffset, logEndOffset, syncedOffset: soundUpTo }
   }
 
-  #startEmpty(): Loaded {
-    const { directory, logStartOffset } = this.#options
+  /**
+   * The first segment’s name is durable before there is a second one: of a log whose front was lost nobody could tell.
+   * @throws DiskError
+   */
+  async #startEmpty(): Promise<Loaded> {
+    const { directory, logStartOffset, environment } = this.#options
     const place = { directory, baseOffset: logStartOffset, nowMs: this.#nowMs }
     const segments = new SegmentList([Segment.create(this.#surroundings, place)])
+    await environment.disk.syncDirectory(directory)
     this.#derived.epochs.clear()
     this.#derived.producers.truncateFullyAndStartAt(logStartOffset)
     return { segments, logStartOffset, logEndOffset: logStartOffset, syncedOffset: logStartOffset }

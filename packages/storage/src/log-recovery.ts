@@ -24,11 +24,14 @@ export interface Recovery {
   readonly visit: (segment: Segment, ...batch: Parameters<ScanVisitor['batch']>) => void
 }
 
-/** The number of the first segment that is looked at: the one that holds the recovery point. */
+/**
+ * The number of the first segment that is looked at: the one that ends at the recovery point or holds it. Where it
+ * ends there, its last batches were synced while it was the active one, and its indexes were not.
+ */
 export function firstToRecover(segments: readonly Segment[], recoveryPoint: number): number {
   return Math.max(
     0,
-    segments.findLastIndex((segment) => segment.baseOffset <= recoveryPoint),
+    segments.findLastIndex((segment) => segment.baseOffset < recoveryPoint),
   )
 }
 

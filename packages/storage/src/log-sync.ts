@@ -5,7 +5,6 @@
  * A sync that failed is not tried again, since the pages it was about may be gone: the log has failed.
  */
 import { type Clock, type Disk, DiskError } from '@gregor/platform'
-import { dirname } from 'node:path'
 import { isDiskFull } from './disk-full.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { LogState } from './log-state.ts'
@@ -17,8 +16,6 @@ export interface LogSyncGiven {
   readonly clock: Pick<Clock, 'afterTurn'>
   readonly disk: Pick<Disk, 'syncDirectory'>
   readonly syncedOffset: number
-  /** The directory itself was just made. */
-  readonly isNew: boolean
 }
 
 export class LogSync {
@@ -27,8 +24,6 @@ export class LogSync {
   readonly #commit: GroupCommit
   readonly #snapshots: SyncedSnapshots
   #syncedOffset: number
-  /** The name of the directory is not durable yet. */
-  #isNew: boolean
   /** What a sync under way may claim: a truncation lowers it. */
   #limit = Infinity
   #isStopped = false
@@ -37,7 +32,6 @@ export class LogSync {
     this.#state = state
     this.#disk = given.disk
     this.#syncedOffset = given.syncedOffset
-    this.#isNew = given.isNew
     this.#commit = new GroupCommit(given.clock, () => this.#syncNow())
     this.#snapshots = new SyncedSnapshots(state.producers)
   }
@@ -101,9 +95,7 @@ export class LogSync {
     const { directory } = this.#state
     const syncs = dirty.map((segment) => segment.syncLog())
     if (this.#state.isDirectoryDirty) syncs.push(this.#disk.syncDirectory(directory))
-    if (this.#isNew) syncs.push(this.#disk.syncDirectory(dirname(directory)))
     this.#state.isDirectoryDirty = false
-    this.#isNew = false
     await Promise.all(syncs)
   }
 

@@ -7,6 +7,7 @@
 import { assert, background } from '@gregor/base'
 import { DiskError } from '@gregor/platform'
 import {
+  BATCH_HEADER_BYTES,
   baseOffsetAt,
   batchSizeAt,
   checkBatch,
@@ -24,13 +25,29 @@ import type { LogState } from './log-state.ts'
 import type { LogSync } from './log-sync.ts'
 import { Segment } from './segment.ts'
 
-/** Batches that lie together in one buffer, with what rolling must know of them. */
+/** Batches to be written in one go, with what rolling must know of them. */
 interface Batches {
-  readonly bytes: Buffer
+  readonly buffers: readonly Buffer[]
+  readonly byteCount: number
   readonly firstOffset: number
   readonly lastOffset: number
   readonly maxTimestamp: number
 }
+
+export interface AppendRequest {
+  readonly records: Buffer
+  readonly given: AppendGiven
+}
+
+/** A batch that may be appended, and the number of its request. */
+interface Judged {
+  readonly batch: Buffer
+  readonly number: number
+  readonly given: AppendGiven
+}
+
+/** What is written in one go at most, where many small batches come together. */
+const gatheredBytesMax = 256 * 1024
 
 export class LogWriter {
   readonly #state: LogState
@@ -44,34 +61,96 @@ export class LogWriter {
   }
 
   append(records: Buffer, given: AppendGiven): AppendResult {
-    const state = this.#state
-    if (!state.isWritable) return this.#refuse('KAFKA_STORAGE_ERROR', state.failure?.message)
+    if (!this.#state.isWritable) return this.#refuseClosed()
     if (given.origin === 'raft') return this.#appendAsGiven(records, given)
-    const verdict = validateBatch(records, state.config, given)
-    if (verdict.error !== 'NONE') return this.#refused(verdict)
-    const { batch } = verdict
-    if (batch.length > state.config.segmentBytes) {
-      const message = `The batch has ${batch.length} bytes, segment.bytes allows ${state.config.segmentBytes}.`
-      return this.#refuse('RECORD_LIST_TOO_LARGE', message)
+    const judged = this.#judge(records, given)
+    return 'error' in judged ? judged : this.#write(this.#stamp([{ batch: judged.batch, given }]), given.nowMs)
+  }
+
+  /** As `append`, one after the other, with as few writes as that takes. */
+  appendAll(requests: readonly AppendRequest[]): readonly AppendResult[] {
+    const results: AppendResult[] = []
+    const gathered: Judged[] = []
+    const producerIds = new Set<number>()
+    let byteCount = 0
+    const flush = (): void => {
+      if (gathered.length > 0) this.#writeGathered(gathered, results)
+      gathered.length = 0
+      producerIds.clear()
+      byteCount = 0
     }
-    if (producerIdAt(batch, 0) >= 0) {
-      const check = state.producers.check(batch, 0, given)
-      if (check.outcome === 'refused') return this.#refuse(check.error, check.message)
-      if (check.outcome === 'duplicate') {
-        const { firstOffset, lastOffset, timestampMs } = check
-        return this.#appended(firstOffset, lastOffset, { isDuplicate: true, appendTimeMs: timestampMs })
+    for (const [number, { records, given }] of requests.entries()) {
+      const producerId = records.length >= BATCH_HEADER_BYTES ? producerIdAt(records, 0) : -1
+      // What a producer sent before must be known before it is judged what it sends now.
+      const isAlone = given.origin === 'raft' || producerIds.has(producerId)
+      if (isAlone || byteCount + records.length > Math.min(gatheredBytesMax, this.#state.config.segmentBytes)) flush()
+      const judged =
+        given.origin === 'raft' || !this.#state.isWritable ? this.append(records, given) : this.#judge(records, given)
+      if ('error' in judged) {
+        results[number] = judged
+        continue
+      }
+      gathered.push({ batch: judged.batch, number, given })
+      byteCount += judged.batch.length
+      if (producerId >= 0) producerIds.add(producerId)
+    }
+    flush()
+    return results
+  }
+
+  #writeGathered(gathered: readonly Judged[], results: AppendResult[]): void {
+    const written = this.#write(this.#stamp(gathered), gathered[0]?.given.nowMs ?? 0)
+    for (const { batch, number } of gathered) {
+      if (written.error !== 'NONE') {
+        results[number] = written
+      } else {
+        const appendTimeMs = written.logAppendTimeMs === -1 ? -1 : maxTimestampAt(batch, 0)
+        results[number] = this.#appended(baseOffsetAt(batch, 0), lastOffsetAt(batch, 0), {
+          isDuplicate: false,
+          appendTimeMs,
+        })
       }
     }
-    const firstOffset = state.logEndOffset
-    setBaseOffset(batch, 0, firstOffset)
-    setPartitionLeaderEpoch(batch, 0, given.leaderEpoch)
-    const lastOffset = lastOffsetAt(batch, 0)
-    return this.#write({ bytes: batch, firstOffset, lastOffset, maxTimestamp: maxTimestampAt(batch, 0) }, given.nowMs)
+  }
+
+  /** Whether a batch may be appended behind all that is in the log. */
+  #judge(records: Buffer, given: AppendGiven): { readonly batch: Buffer } | AppendResult {
+    const { config, producers } = this.#state
+    const verdict = validateBatch(records, config, given)
+    if (verdict.error !== 'NONE') return this.#refused(verdict)
+    const { batch } = verdict
+    if (batch.length > config.segmentBytes) {
+      const message = `The batch has ${batch.length} bytes, segment.bytes allows ${config.segmentBytes}.`
+      return this.#refuse('RECORD_LIST_TOO_LARGE', message)
+    }
+    if (producerIdAt(batch, 0) < 0) return { batch }
+    const check = producers.check(batch, 0, given)
+    if (check.outcome === 'accepted') return { batch }
+    if (check.outcome === 'refused') return this.#refuse(check.error, check.message)
+    const { firstOffset, lastOffset, timestampMs } = check
+    return this.#appended(firstOffset, lastOffset, { isDuplicate: true, appendTimeMs: timestampMs })
+  }
+
+  /** Gives batches the next offsets. */
+  #stamp(judged: readonly { readonly batch: Buffer; readonly given: AppendGiven }[]): Batches {
+    const firstOffset = this.#state.logEndOffset
+    let nextOffset = firstOffset
+    let byteCount = 0
+    let maxTimestamp = -1
+    const buffers: Buffer[] = []
+    for (const { batch, given } of judged) {
+      setBaseOffset(batch, 0, nextOffset)
+      setPartitionLeaderEpoch(batch, 0, given.leaderEpoch)
+      nextOffset = lastOffsetAt(batch, 0) + 1
+      maxTimestamp = Math.max(maxTimestamp, maxTimestampAt(batch, 0))
+      byteCount += batch.length
+      buffers.push(batch)
+    }
+    return { buffers, byteCount, firstOffset, lastOffset: nextOffset - 1, maxTimestamp }
   }
 
   appendAsFollower(batches: Buffer, given: { readonly leaderEpoch: number; readonly nowMs: number }): AppendResult {
-    const { isWritable, failure } = this.#state
-    return isWritable ? this.#appendAsGiven(batches, given) : this.#refuse('KAFKA_STORAGE_ERROR', failure?.message)
+    return this.#state.isWritable ? this.#appendAsGiven(batches, given) : this.#refuseClosed()
   }
 
   /** Whole batches whose offsets and epochs somebody else has set. */
@@ -98,7 +177,8 @@ export class LogWriter {
     if (end === 0) return this.#appended(logEndOffset, logEndOffset - 1, { isDuplicate: false, appendTimeMs: -1 })
     const whole = bytes.subarray(0, end)
     const firstOffset = baseOffsetAt(whole, 0)
-    return this.#write({ bytes: whole, firstOffset, lastOffset: nextOffset - 1, maxTimestamp }, given.nowMs)
+    const lastOffset = nextOffset - 1
+    return this.#write({ buffers: [whole], byteCount: end, firstOffset, lastOffset, maxTimestamp }, given.nowMs)
   }
 
   #write(batches: Batches, nowMs: number): AppendResult {
@@ -106,12 +186,13 @@ export class LogWriter {
     try {
       state.writePendingAborts()
       this.#rollIfNeeded(batches, nowMs)
-      state.segments.active.append([batches.bytes])
+      state.segments.active.append(batches.buffers)
     } catch (error) {
       return this.#refuseAfter(error)
     }
     state.logEndOffset = batches.lastOffset + 1
-    this.#learn(batches.bytes)
+    for (const buffer of batches.buffers) this.#learn(buffer)
+    state.producers.advanceTo(state.logEndOffset)
     try {
       state.writePendingAborts()
     } catch (error) {
@@ -124,22 +205,21 @@ export class LogWriter {
 
   /** Epochs and producers, from batches that were just written. */
   #learn(bytes: Buffer): void {
-    const { epochs, producers, segments, logEndOffset } = this.#state
+    const { epochs, producers, segments } = this.#state
     for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at)) {
       const leaderEpoch = partitionLeaderEpochAt(bytes, at)
       if (leaderEpoch > (epochs.latestEpoch ?? -1)) epochs.assign(leaderEpoch, baseOffsetAt(bytes, at))
       const completed = producerIdAt(bytes, at) >= 0 ? producers.apply(bytes, at) : undefined
       if (completed?.isAborted === true) this.#state.aborted(segments.active, completed)
     }
-    producers.advanceTo(logEndOffset)
   }
 
   // -------------------------------------------------------------------------------------------------------- rolling
 
-  #rollIfNeeded({ bytes, firstOffset, lastOffset, maxTimestamp }: Batches, nowMs: number): void {
+  #rollIfNeeded({ byteCount, firstOffset, lastOffset, maxTimestamp }: Batches, nowMs: number): void {
     const { segments, config, logEndOffset } = this.#state
     const { active } = segments
-    const isFull = active.size > config.segmentBytes - bytes.length || active.isIndexFull || !active.canHold(lastOffset)
+    const isFull = active.size > config.segmentBytes - byteCount || active.isIndexFull || !active.canHold(lastOffset)
     // One that is empty takes any batch, but not offsets that are too far from its base.
     if (active.size === 0 ? active.canHold(lastOffset) : !isFull && !this.#isOld(active, maxTimestamp, nowMs)) return
     this.#rollAt(Math.max(firstOffset, logEndOffset), nowMs)
@@ -194,6 +274,10 @@ export class LogWriter {
     const { isDuplicate, appendTimeMs: logAppendTimeMs } = given
     const { logStartOffset } = this.#state
     return { error: 'NONE', baseOffset, lastOffset, logAppendTimeMs, logStartOffset, isDuplicate }
+  }
+
+  #refuseClosed(): AppendRefused {
+    return this.#refuse('KAFKA_STORAGE_ERROR', this.#state.failure?.message)
   }
 
   #refuse(error: AppendRefused['error'], message?: string): AppendRefused {

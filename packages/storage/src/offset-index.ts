@@ -150,3 +150,23 @@ export class OffsetIndex {
     return low
   }
 }
+
+/** The last entry in the file, without loading it. `unsound`: the file is not one of entries. */
+export function readLastPosition(place: {
+  readonly disk: Disk
+  readonly offsetIndexPath: string
+  readonly baseOffset: number
+}): OffsetPosition | 'none' | 'unsound' {
+  const size = place.disk.stat(place.offsetIndexPath)?.size
+  if (size === undefined || size % offsetIndexEntryBytes !== 0) return 'unsound'
+  if (size === 0) return 'none'
+  const file = place.disk.open(place.offsetIndexPath, { readOnly: true })
+  try {
+    const entry = Buffer.allocUnsafe(offsetIndexEntryBytes)
+    if (file.readNow(entry, size - offsetIndexEntryBytes) < offsetIndexEntryBytes) return 'unsound'
+    const position = entry.readInt32BE(4)
+    return position < 0 ? 'unsound' : { offset: place.baseOffset + entry.readInt32BE(0), position }
+  } finally {
+    file.close()
+  }
+}

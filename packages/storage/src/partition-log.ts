@@ -19,7 +19,7 @@ import { type OpenedLog, type PartitionLogOptions, openLog } from './log-opening
 import { type ReadRequest, type ReadResult, readLog, readLogNow } from './log-reader.ts'
 import { LogState } from './log-state.ts'
 import { LogSync } from './log-sync.ts'
-import { LogWriter } from './log-writer.ts'
+import { type AppendRequest, LogWriter } from './log-writer.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
@@ -41,7 +41,7 @@ export class PartitionLog {
 
   private constructor(options: PartitionLogOptions, opened: OpenedLog) {
     const { clock, disk } = options.environment
-    const { syncedOffset, isNew, removal } = opened
+    const { syncedOffset, removal } = opened
     this.topicPartition = options.topicPartition
     this.topicId = options.topicId
     this.#state = new LogState({ ...options, ...opened })
@@ -50,7 +50,7 @@ export class PartitionLog {
     this.epochs = this.#state.epochs
     this.producers = this.#state.producers
     this.#removal = removal
-    this.#sync = new LogSync(this.#state, { clock, disk, syncedOffset, isNew })
+    this.#sync = new LogSync(this.#state, { clock, disk, syncedOffset })
     this.#writer = new LogWriter(this.#state, this.#sync)
     const rebuildIndexes = (segment: Segment): Promise<void> => this.#rebuildIndexes(segment)
     this.#cutting = new LogCutting(this.#state, { sync: this.#sync, writer: this.#writer, removal, rebuildIndexes })
@@ -128,6 +128,11 @@ export class PartitionLog {
    */
   append(records: Buffer, given: AppendGiven): AppendResult {
     return this.#writer.append(records, given)
+  }
+
+  /** As `append`, one after the other, with as few writes as that takes: for what arrives in one turn. */
+  appendAll(requests: readonly AppendRequest[]): readonly AppendResult[] {
+    return this.#writer.appendAll(requests)
   }
 
   /**
@@ -290,6 +295,7 @@ export class PartitionLog {
     this.#state.unlessDiskFull('the indexes of a segment', () => this.segments.active.seal())
     this.#state.unlessDiskFull('a snapshot of the producers', () => this.producers.takeSnapshot())
     await this.#sync.sync()
+    await this.epochs.flush()
     await this.#state.environment.disk.syncDirectory(this.directory)
   }
 

@@ -16,11 +16,19 @@ import {
   timeIndexSuffix,
   transactionIndexSuffix,
 } from './file-names.ts'
-import { HeaderWalk, type ScanEnd, type ScanVisitor, scanLog } from './log-scan.ts'
+import { HeaderWalk } from './log-scan.ts'
 import type { FileSlot, OpenFiles } from './open-files.ts'
-import { type IndexPlace, type IndexProblem, SegmentIndexes, checkIndexFiles } from './segment-indexes.ts'
+import { type IndexProblem, SegmentIndexes, checkIndexFiles } from './segment-indexes.ts'
+import {
+  type IndexedLog,
+  type SegmentRecovery,
+  loadIndexes,
+  readMaxTimestamp,
+  rebuildIndexes,
+  recoverBatches,
+} from './segment-recovery.ts'
 import { StoredHeader, type StoredProblem, viewOf } from './stored-batch.ts'
-import { type TimestampOffset, readLastTimestamp } from './time-index.ts'
+import type { TimestampOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
 /** What every segment of a log is given. */
@@ -46,15 +54,10 @@ export interface BatchPlace {
   readonly isDamaged: boolean
 }
 
-export interface SegmentRecovery extends ScanEnd {
-  /** Behind the last good batch. */
-  readonly nextOffset: number
-  /** The last bytes are damaged and stay: they are from before the offset that was recovered from. */
-  readonly endsInDamage: boolean
-}
-
 /** Of an active segment’s offset index: what a crash takes is found again by reading that much of the log. */
 const persistIndexBytes = 4096
+
+const smallBatchBytes = 4096
 
 /** Of the bytes appended last, by all logs together: in the page cache of any machine that runs a broker. */
 const hotBytes = 128 * 1024 * 1024
@@ -62,6 +65,18 @@ const hotBytes = 128 * 1024 * 1024
 /** Walks are synchronous: one ends before another can start. */
 const walk = new HeaderWalk()
 const header = new StoredHeader()
+
+/** Small batches are copied together: cheaper than a vector of many parts. Used anew by each append. */
+const together = Buffer.allocUnsafeSlow(256 * 1024)
+
+function coalesced(batches: readonly Buffer[]): readonly Buffer[] {
+  if (batches.length === 1) return batches
+  const byteCount = batches.reduce((sum, { length }) => sum + length, 0)
+  if (byteCount > together.length || byteCount > batches.length * smallBatchBytes) return batches
+  let position = 0
+  for (const batch of batches) position += batch.copy(together, position)
+  return [together.subarray(0, byteCount)]
+}
 
 export class Segment {
   readonly baseOffset: number
@@ -110,7 +125,7 @@ export class Segment {
   static create(surroundings: SegmentSurroundings, place: SegmentPlace): Segment {
     const segment = new Segment(surroundings, place, { size: 0, isActive: true })
     // The log last: without it what a full disk left of the others is no segment, and removed at opening.
-    segment.#indexes = SegmentIndexes.create(segment.#indexPlace)
+    segment.#indexes = SegmentIndexes.create(segment.#indexedLog.place)
     segment.#isIndexProven = true
     segment.transactionIndex.reset()
     const file = surroundings.files.disk.open(segment.path, { create: true })
@@ -168,7 +183,7 @@ export class Segment {
    */
   async readMaxTimestamp(): Promise<TimestampOffset> {
     if (this.#indexes !== undefined) return this.#indexes.maxTimestamp
-    this.#maxTimestamp ??= readLastTimestamp(this.#indexPlace)
+    this.#maxTimestamp ??= readMaxTimestamp(this.#indexedLog)
     if (this.#maxTimestamp !== undefined) return this.#maxTimestamp
     await this.prepare()
     return this.readMaxTimestamp()
@@ -231,7 +246,7 @@ export class Segment {
     const file = this.#log.file()
     this.#needsSync = true
     try {
-      file.write(batches, this.#size)
+      file.write(coalesced(batches), this.#size)
     } catch (error) {
       file.truncate(this.#size)
       throw error
@@ -396,7 +411,7 @@ export class Segment {
 
   #followFiles(): void {
     this.#log.moveTo(this.pathOf(logSuffix))
-    this.#indexes?.moveTo(this.#indexPlace)
+    this.#indexes?.moveTo(this.#indexedLog.place)
     this.transactionIndex.moveTo(this.pathOf(transactionIndexSuffix))
   }
 
@@ -413,10 +428,7 @@ export class Segment {
       if (!this.#isActive) this.#surroundings.files.indexes.used(this, this.#indexes.byteCount)
       return undefined
     }
-    this.#preparing ??= this.#loadOrRebuild().finally(() => {
-      this.#preparing = undefined
-    })
-    return this.#preparing
+    return this.#prepareWith(() => this.#loadOrRebuild())
   }
 
   /** @internal for `IndexCache`. */
@@ -428,102 +440,49 @@ export class Segment {
 
   /** Reads the index files; returns what is wrong with them, and then they are not used. @throws DiskError */
   loadIndexes(): IndexProblem | undefined {
-    const loaded = SegmentIndexes.load(this.#indexPlace, this.#size)
+    const loaded = loadIndexes(this.#indexedLog)
     if ('reason' in loaded) return loaded
-    const reason = this.#checkEndOf(loaded)
-    if (reason !== undefined) return { path: this.#indexPlace.offsetIndexPath, reason }
     this.#useIndexes(loaded, { isProven: false })
     return undefined
   }
 
   /** A cheap look at the index files, at opening: are they there, and of whole entries? @throws DiskError */
   findIndexProblem(): IndexProblem | undefined {
-    return checkIndexFiles(this.#indexPlace)
+    return checkIndexFiles(this.#indexedLog.place)
   }
 
-  /** Builds the indexes anew from the batches, passing damaged bytes by. One log line names the file. @throws DiskError */
-  async rebuildIndexes(problem: IndexProblem): Promise<void> {
+  /** Builds the indexes anew from the batches. One log line names the file. @throws DiskError */
+  rebuildIndexes(problem: IndexProblem): Promise<void> {
     assert(!this.#isActive, 'the indexes of the active segment are not rebuilt')
-    this.#logRebuilding(problem)
-    const { baseOffset } = this
-    const intervalBytes = this.#surroundings.config().indexIntervalBytes
-    const rebuilt = SegmentIndexes.create(this.#indexPlace)
-    const range = { from: 0, end: this.#size, baseOffset, checksums: false }
-    await this.#log.pinned((file) =>
-      scanLog(file, range, {
-        batch: (batch, { position }) => rebuilt.note(batch, { position, intervalBytes }),
-        damage: () => true,
-      }),
-    )
-    rebuilt.complete()
-    this.#needsSync = true
-    this.#useIndexes(rebuilt, { isProven: true })
+    return this.#prepareWith(() => this.#rebuild(problem))
   }
 
-  /**
-   * Checks what a crash may have torn: the batches from `fromOffset` on, up to the first bad one (`position`). The
-   * indexes are made anew from there; what is before stays as it is, damaged or not. `visit` sees the good ones, from
-   * about `visitFrom` on. @throws DiskError
-   */
-  async recover(given: {
-    readonly fromOffset: number
-    readonly visitFrom: number
-    readonly visit: ScanVisitor['batch']
-  }): Promise<SegmentRecovery> {
+  /** See `recoverBatches`. @throws DiskError */
+  async recover(given: Parameters<typeof recoverBatches>[1]): Promise<SegmentRecovery> {
     assert(!this.#isActive, 'a segment is recovered before it is appended to')
     this.#needsSync = true
-    const { fromOffset, visitFrom, visit } = given
-    const { baseOffset } = this
-    const intervalBytes = this.#surroundings.config().indexIntervalBytes
-    const indexes = this.#soundIndexes()
-    const known = indexes.truncateTo({ offset: fromOffset, position: this.#size, distrustTimes: true })
-    let nextOffset = baseOffset
-    let damageEnd = -1
-    const batch: ScanVisitor['batch'] = (found, place) => {
-      if (place.position >= known) indexes.note(found, { position: place.position, intervalBytes })
-      nextOffset = found.lastOffset + 1
-      visit(found, place)
-    }
-    const damage = (_from: number, to: number): boolean => {
-      // Once all before the recovery point was found, what is no batch was never synced: it is cut, not kept.
-      if (nextOffset >= fromOffset) return false
-      damageEnd = to
-      return true
-    }
-    const end = await this.#log.pinned(async (file) => {
-      let from = 0
-      if (fromOffset > baseOffset) {
-        from = Math.min(known, indexes.offsets.positionBelow(visitFrom))
-        const before = { from, end: this.#size, baseOffset, checksums: false, stopAtOffset: fromOffset }
-        from = (await scanLog(file, before, { batch, damage })).position
-      }
-      // Not from the segment's base on: a torn write can leave a batch whole but for its offset, which no checksum covers.
-      return scanLog(file, { from, end: this.#size, baseOffset: nextOffset, checksums: true }, { batch })
+    const { indexes, recovery } = await recoverBatches(this.#indexedLog, given)
+    this.#useIndexes(indexes, { isProven: false })
+    return recovery
+  }
+
+  /** One at a time: whoever comes meanwhile waits for it. */
+  #prepareWith(work: () => Promise<void>): Promise<void> {
+    this.#preparing ??= work().finally(() => {
+      this.#preparing = undefined
     })
-    indexes.complete()
-    this.#useIndexes(indexes, { isProven: known === 0 })
-    return { ...end, nextOffset, endsInDamage: damageEnd === this.#size }
-  }
-
-  /** Of the index files what can be believed; a crash leaves them short, or with zeros at the end. */
-  #soundIndexes(): SegmentIndexes {
-    const { indexes, problem } = SegmentIndexes.loadSoundPart(this.#indexPlace, this.#size)
-    if (problem !== undefined) this.#logRebuilding(problem)
-    const last = indexes.offsets.last
-    if (last === undefined) return indexes
-    walk.start(this.#log.file(), last.position, this.#size)
-    if (walk.next() && walk.header.lastOffset <= last.offset) return indexes
-    this.#logRebuilding({ path: this.#indexPlace.offsetIndexPath, reason: 'it does not lead to batches' })
-    return SegmentIndexes.create(this.#indexPlace)
-  }
-
-  #logRebuilding({ path, reason }: IndexProblem): void {
-    this.#surroundings.logger.warn('rebuilding the indexes of a segment', { file: path, reason })
+    return this.#preparing
   }
 
   async #loadOrRebuild(): Promise<void> {
     const problem = this.loadIndexes()
-    if (problem !== undefined) await this.rebuildIndexes(problem)
+    if (problem !== undefined) await this.#rebuild(problem)
+  }
+
+  async #rebuild(problem: IndexProblem): Promise<void> {
+    const rebuilt = await rebuildIndexes(this.#indexedLog, problem)
+    this.#needsSync = true
+    this.#useIndexes(rebuilt, { isProven: true })
   }
 
   #useIndexes(indexes: SegmentIndexes, { isProven }: { isProven: boolean }): void {
@@ -532,29 +491,16 @@ export class Segment {
     if (!this.#isActive) this.#surroundings.files.indexes.used(this, indexes.byteCount)
   }
 
-  /** An index that ends early looks whole by itself: the log behind its last entry shows that some are missing. */
-  #checkEndOf({ offsets }: SegmentIndexes): string | undefined {
-    const { indexIntervalBytes } = this.#surroundings.config()
-    const from = offsets.last?.position ?? 0
-    walk.start(this.#log.file(), from, this.#size)
-    if (!walk.next()) return undefined
-    if (offsets.last !== undefined && walk.header.lastOffset > offsets.last.offset) return 'it does not lead to batches'
-    // Twice the interval: whoever reopened the segment started to count anew.
-    while (walk.next()) {
-      if (walk.position - from > 2 * indexIntervalBytes && walk.position + walk.header.size < this.#size) {
-        return 'its last entries are missing'
-      }
-    }
-    return undefined
-  }
-
-  get #indexPlace(): IndexPlace {
-    return {
-      disk: this.#surroundings.files.disk,
+  get #indexedLog(): IndexedLog {
+    const { files, logger, config } = this.#surroundings
+    const { indexIntervalBytes, segmentIndexBytes } = config()
+    const place = {
+      disk: files.disk,
       baseOffset: this.baseOffset,
       offsetIndexPath: this.pathOf(offsetIndexSuffix),
       timeIndexPath: this.pathOf(timeIndexSuffix),
-      maxBytes: this.#surroundings.config().segmentIndexBytes,
+      maxBytes: segmentIndexBytes,
     }
+    return { log: this.#log, size: this.#size, place, intervalBytes: indexIntervalBytes, logger }
   }
 }

@@ -1,0 +1,58 @@
+/** Power cuts and kills at any moment of a log’s life, against a model. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { SimulatedWorld } from '@gregor/testkit/simulation'
+import { LogModel } from './log-model.ts'
+
+const config = { segmentBytes: 2000, indexIntervalBytes: 200, fileDeleteDelayMs: 0 }
+/** Thousands have passed; these few are to notice a change. */
+const seeds = Array.from({ length: 30 }, (_, index) => index + 1)
+
+async function modelFor(seed: number): Promise<LogModel> {
+  const { environment } = new SimulatedWorld({ seed }).node('node')
+  const { disk, time } = environment
+  disk.makeDirectory('/data')
+  for (const directory of ['/', '/data']) await time.run(disk.syncDirectory(directory))
+  return LogModel.open(environment, config)
+}
+
+describe('a log through power cuts', () => {
+  it('has what was synced, and a prefix of the rest, after a cut at any operation', async () => {
+    for (const seed of seeds) {
+      const model = await modelFor(seed)
+      const { disk } = model.fixture.environment
+      for (let life = 0; life < 5; life++) {
+        disk.cutPowerBefore(disk.operationCount + model.random.below(120))
+        for (let step = 0; step < 100 && disk.hasPower; step++) await model.step()
+        disk.crash()
+        try {
+          await model.reopen({ isClean: false })
+          await model.check()
+        } catch (error) {
+          throw new Error(`seed ${seed}, life ${life}`, { cause: error })
+        }
+      }
+    }
+  })
+
+  it('has everything after a kill, and after a clean stop', async () => {
+    for (const seed of seeds) {
+      const model = await modelFor(seed)
+      for (let life = 0; life < 4; life++) {
+        for (let step = 0; step < 60; step++) await model.step()
+        const { environment, log } = model.fixture
+        const isClean = life % 2 === 0
+        if (isClean) await environment.time.run(log.close({ isClean }))
+        environment.disk.killHolders()
+        const expected = model.endOffset
+        try {
+          await model.reopen({ isClean })
+          assert.equal(model.endOffset, expected)
+          await model.check()
+        } catch (error) {
+          throw new Error(`seed ${seed}, life ${life}`, { cause: error })
+        }
+      }
+    }
+  })
+})
