@@ -20,7 +20,7 @@ describe('RepeatedWork', () => {
         ranAtMs.push(time.nowMs)
         await new Promise<void>((resolve) => clock.schedule(5, resolve))
         if (ranAtMs.length === 2) throw new Error('no luck')
-        if (ranAtMs.length === 3) throw 'no luck at all'
+        if (ranAtMs.length === 3) throw new RangeError('no luck at all')
       },
     })
     work.start()

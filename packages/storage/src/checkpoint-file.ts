@@ -53,7 +53,8 @@ export class OffsetCheckpoint {
       if (entry === undefined) damage ??= `not a line of topic, partition and offset: ${line.slice(0, 80)}`
       else offsets.set(partitionName(entry), entry)
     }
-    return new OffsetCheckpoint(disk, path, { offsets: damage === undefined ? offsets : new Map(), problem: damage })
+    if (damage !== undefined) offsets.clear()
+    return new OffsetCheckpoint(disk, path, { offsets, problem: damage })
   }
 
   get path(): string {

@@ -133,7 +133,7 @@ export class Cleaner {
     this.lastLookedAtMs = this.#options.environment.clock.wallMs()
     this.dirtiestRatio = 0
     let dirtiest: Candidate | undefined
-    for (const { log, checkpoint } of [...this.#options.logs()]) {
+    for (const { log, checkpoint } of this.#options.logs()) {
       if (!log.config.cleanupPolicy.compact || this.#uncleanable.has(log) || log.failure !== undefined) continue
       const range = await this.#rangeOf(log, checkpoint)
       this.dirtiestRatio = Math.max(this.dirtiestRatio, range.dirtyRatio)

@@ -96,7 +96,7 @@ async function settleDuplicates(
   { partitions, logger, attempt, loaded }: LoadSurroundings & { readonly loaded: { readonly strays: string[] } },
 ): Promise<void> {
   for (const [index, directory] of directories.entries()) {
-    for (const [name, log] of [...directory.logs]) {
+    for (const [name, log] of directory.logs) {
       const other = directories.slice(index + 1).find(({ logs }) => logs.has(name))
       if (other === undefined) continue
       const rightId = directoryIdOf(log.topicPartition)

@@ -118,7 +118,9 @@ export class LogDirectory {
     const { topicPartition } = log
     if (this.logs.get(partitionName(topicPartition)) !== log) return
     this.logs.delete(partitionName(topicPartition))
-    const known = Object.values(this.checkpoints).filter((checkpoint) => checkpoint.get(topicPartition) !== undefined)
+    const { recoveryPoint, logStartOffset, highWatermark, cleaner } = this.checkpoints
+    const all = [recoveryPoint, logStartOffset, highWatermark, cleaner]
+    const known = all.filter((checkpoint) => checkpoint.get(topicPartition) !== undefined)
     for (const checkpoint of known) checkpoint.delete(topicPartition)
     await Promise.all(known.map((checkpoint) => checkpoint.flush()))
   }

@@ -80,7 +80,7 @@ export class LogUpkeep {
   async applyRetention(): Promise<void> {
     const { clock } = this.#options.environment
     const slices = new TimeSlices(clock)
-    for (const log of [...this.#logs()]) {
+    for (const log of this.#logs()) {
       if (log.failure !== undefined || this.cleaner.isCleaning(log)) continue
       await this.#guarded(log, () => log.applyRetention(clock.wallMs()))
       if (slices.isOver()) await slices.rest()
@@ -90,7 +90,7 @@ export class LogUpkeep {
   async forgetIdleProducers(): Promise<void> {
     const { clock } = this.#options.environment
     const slices = new TimeSlices(clock)
-    for (const log of [...this.#logs()]) {
+    for (const log of this.#logs()) {
       log.producers.removeExpired(clock.wallMs())
       if (slices.isOver()) await slices.rest()
     }

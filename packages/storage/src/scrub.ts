@@ -70,8 +70,8 @@ export class Scrub {
   /** Checks every closed segment of every log once. Ends early when closed. */
   async checkAll(): Promise<void> {
     try {
-      for (const log of [...this.#options.logs()]) {
-        for (const segment of [...log.segments.all]) await this.#checkSegment(log, segment)
+      for (const log of this.#options.logs()) {
+        for (const segment of log.segments.all) await this.#checkSegment(log, segment)
       }
     } catch (error) {
       if (!(error instanceof WorkStopped)) throw error
