@@ -167,6 +167,7 @@ export class ControllerMachine implements RevertibleMachine<
       config: this.#nodeConfig.in(image),
       sessions: this.#sessions,
       registrationOffset: (brokerId) => this.#state.registrationOffset(brokerId),
+      collidingTopic: (name) => this.#state.collidingTopic(name),
     }
   }
 

@@ -4,18 +4,26 @@
  * reference, and to go back is to take it up again.
  */
 import { emptyImage, MetadataDelta, PersistentMap } from '@gregor/metadata'
-import type { MetadataImage } from '@gregor/metadata'
+import type { MetadataImage, TopicsDelta } from '@gregor/metadata'
 import type { MetadataRecord } from '@gregor/protocol'
+import { collisionKey, mayCollide } from './topic-name.ts'
 
 interface Version {
   readonly image: MetadataImage
   /** Where the latest registration record of each broker stands. */
   readonly registrationOffsets: PersistentMap<number, number>
+  /** By `collisionKey`: the topic that has a name which others could collide with. */
+  readonly collidingNames: PersistentMap<string, string>
   /** Of the metadata transaction that is open. */
   readonly transaction: { readonly offset: number; readonly before: Version } | undefined
 }
 
-const start: Version = { image: emptyImage, registrationOffsets: PersistentMap.empty(), transaction: undefined }
+const start: Version = {
+  image: emptyImage,
+  registrationOffsets: PersistentMap.empty(),
+  collidingNames: PersistentMap.empty(),
+  transaction: undefined,
+}
 
 export class ControllerState {
   #version = start
@@ -40,6 +48,11 @@ export class ControllerState {
     return version.registrationOffsets.get(brokerId) ?? version.image.brokers.get(brokerId)?.epoch
   }
 
+  /** The topic whose name differs from this one in `.` and `_` only. */
+  collidingTopic(name: string): string | undefined {
+    return mayCollide(name) ? this.#current().collidingNames.get(collisionKey(name)) : undefined
+  }
+
   /** @throws MetadataFault when the record contradicts the state. */
   apply(record: MetadataRecord, offset: number): void {
     this.#offset = offset
@@ -62,7 +75,8 @@ export class ControllerState {
 
   /** Takes over a snapshot. Forgets the marks: a snapshot is committed. */
   restore(image: MetadataImage): void {
-    this.#set({ ...start, image })
+    const names = [...image.topics.byName.keys()].filter(mayCollide)
+    this.#set({ ...start, image, collidingNames: PersistentMap.from(names.map((name) => [collisionKey(name), name])) })
     this.#marks = []
   }
 
@@ -91,6 +105,7 @@ export class ControllerState {
     this.#version = {
       image: this.#delta.apply({ offset: this.#offset, epoch, appendTimeMs }),
       registrationOffsets: this.#version.registrationOffsets.with(this.#registrations),
+      collidingNames: this.#version.collidingNames.with(collisionChanges(this.#delta.topics)),
       transaction: this.#version.transaction,
     }
     this.#delta = undefined
@@ -107,5 +122,19 @@ export class ControllerState {
     this.#version = version
     this.#delta = undefined
     this.#registrations = []
+  }
+}
+
+function* collisionChanges({
+  before,
+  changed,
+  deletedIds,
+}: TopicsDelta): Generator<readonly [string, string | undefined]> {
+  for (const topicId of deletedIds) {
+    const name = before.byId.get(topicId)?.name
+    if (name !== undefined && mayCollide(name)) yield [collisionKey(name), undefined]
+  }
+  for (const topic of changed.values()) {
+    if (topic.before === undefined && mayCollide(topic.name)) yield [collisionKey(topic.name), topic.name]
   }
 }

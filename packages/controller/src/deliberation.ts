@@ -29,6 +29,8 @@ export interface Deliberation {
   readonly sessions: BrokerSessions
   /** Where the latest registration of a broker stands in the log; `undefined`: it has none. */
   readonly registrationOffset: (brokerId: number) => number | undefined
+  /** The topic whose name differs from this one in `.` and `_` only. */
+  readonly collidingTopic: (name: string) => string | undefined
 }
 
 export function metadataVersionOf({ image }: Deliberation): number {

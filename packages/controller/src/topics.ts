@@ -19,7 +19,7 @@ import type { Asked } from './controller-handler.ts'
 import { clusterResource } from './controller-options.ts'
 import type { NewTopic } from './controller-options.ts'
 import { metadataVersionOf } from './deliberation.ts'
-import { collisionKey, mayCollide, topicNameProblem } from './topic-name.ts'
+import { topicNameProblem } from './topic-name.ts'
 
 type CreatableTopic = RequestOf<typeof CreateTopics>['topics'][number]
 type TopicResult = ResponseInput<typeof CreateTopics>['topics'][number]
@@ -40,8 +40,7 @@ export const createTopics = defineControllerHandler(CreateTopics, {
     if (partitionCountOf(topics, asked) > partitionsPerRequestMax) {
       return refusal(problem('POLICY_VIOLATION', 'Excessively large number of partitions per request.'))
     }
-    const collisions = topics.some(({ name }) => mayCollide(name)) ? collisionsIn(asked) : new Map<string, string>()
-    const creations = topics.map((topic) => create(topic, asked, collisions))
+    const creations = topics.map((topic) => create(topic, asked))
     const refused = [
       ...[...duplicates].map((name) => failed(name, problem('INVALID_REQUEST', 'Duplicate topic name.'))),
       ...names.flatMap((name) => {
@@ -83,15 +82,9 @@ function partitionCountOf(topics: readonly CreatableTopic[], { config }: Asked):
   }, 0)
 }
 
-/** An existing topic for each name that new ones could collide with. */
-function collisionsIn({ image }: Asked): ReadonlyMap<string, string> {
-  const existing = [...image.topics.byName.keys()].filter(mayCollide).toSorted()
-  return new Map(existing.reverse().map((name) => [collisionKey(name), name]))
-}
-
-function create(topic: CreatableTopic, asked: Asked, collisions: ReadonlyMap<string, string>): Creation {
+function create(topic: CreatableTopic, asked: Asked): Creation {
   const configs = configsOf(topic)
-  const found = nameProblem(topic.name, asked, collisions) ?? configsProblem(topic)
+  const found = nameProblem(topic.name, asked) ?? configsProblem(topic)
   if (found !== undefined) return failure(topic.name, found)
   const configRecords = createdConfigRecords(asked, topic.name, configs)
   if (isProblem(configRecords)) return failure(topic.name, configRecords)
@@ -119,9 +112,9 @@ function create(topic: CreatableTopic, asked: Asked, collisions: ReadonlyMap<str
   }
 }
 
-function nameProblem(name: string, { image }: Asked, collisions: ReadonlyMap<string, string>): ApiProblem | undefined {
+function nameProblem(name: string, { image, collidingTopic }: Asked): ApiProblem | undefined {
   if (image.topics.byName.has(name)) return problem('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
-  const collision = mayCollide(name) ? collisions.get(collisionKey(name)) : undefined
+  const collision = collidingTopic(name)
   const text =
     collision === undefined ? topicNameProblem(name) : `Topic '${name}' collides with existing topic: ${collision}`
   return text === undefined ? undefined : problem('INVALID_TOPIC_EXCEPTION', text)
