@@ -1,0 +1,117 @@
+/**
+ * What the group coordinator writes to a partition of `__consumer_offsets`, and reads back at start: the records of
+ * `protocol/stored` with the producer of a transactional batch, and the markers that end a transaction there (KIP-98).
+ * Batches made here have the bytes that Apache Kafka would write.
+ */
+import { assert } from '@gregor/base'
+import type { BatchProducer, HostBatch } from '@gregor/machine'
+import {
+  BatchBuilder,
+  RecordCursor,
+  UnknownRecordError,
+  baseOffsetAt,
+  batchSizeAt,
+  controlRecordTypeOf,
+  coordinatorEpochOf,
+  groupRecords,
+  isControl,
+  isTransactional,
+  attributesAt,
+  producerEpochAt,
+  producerIdAt,
+  transactionMarkerBatch,
+} from '@gregor/protocol'
+import type { GroupRecord, GroupRecordType } from '@gregor/protocol'
+
+export type GroupLogRecord = StoredGroupRecord | TransactionMarkerRecord
+
+/** With a producer: it counts once that producer's transaction commits. */
+export type StoredGroupRecord = GroupRecord & { readonly producer?: BatchProducer }
+
+export interface TransactionMarkerRecord {
+  readonly type: 'TransactionMarker'
+  readonly outcome: 'Commit' | 'Abort'
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly coordinatorEpoch: number
+}
+
+export type GroupRecordKey<Type extends GroupRecordType> = Extract<GroupRecord, { readonly type: Type }>['key']
+export type GroupRecordValue<Type extends GroupRecordType> = NonNullable<
+  Extract<GroupRecord, { readonly type: Type }>['value']
+>
+
+/** The key and value of one record; a null value deletes. */
+export function encodeGroupRecord(record: GroupRecord): { readonly key: Buffer; readonly value: Buffer | null } {
+  const key = groupRecords.encodeKey(record.type, record.key)
+  if (record.value === null) return { key, value: null }
+  if (record.type !== 'OffsetCommit') return { key, value: groupRecords.encodeValue(record.type, record.value) }
+  // Only version 1 has room for an expiry of its own.
+  const version = record.value.expireTimestamp === -1 ? undefined : 1
+  return { key, value: groupRecords.encodeValue(record.type, record.value, version) }
+}
+
+/** One decision as a record batch; its base offset is 0 and its leader epoch -1, for the log to stamp. */
+export function encodeGroupBatch({ records, producer }: HostBatch<GroupLogRecord>, nowMs: number): Buffer {
+  const [first] = records
+  if (first?.type === 'TransactionMarker') {
+    assert(records.length === 1, 'a marker is a batch of its own')
+    return transactionMarkerBatch({ ...first, timestamp: nowMs })
+  }
+  const builder = new BatchBuilder(producer === undefined ? {} : { ...producer, isTransactional: true })
+  for (const record of records) {
+    assert(record.type !== 'TransactionMarker', 'a marker is a batch of its own')
+    const { key, value } = encodeGroupRecord(record)
+    builder.append(key, value, [], nowMs)
+  }
+  return builder.build()
+}
+
+export interface ReadGroupRecord {
+  readonly offset: number
+  readonly record: GroupLogRecord
+}
+
+/**
+ * The records of whole batches, as the log returns them, in order. Records of types and versions from the future are
+ * passed over, as Apache Kafka does. Bytes in the records are views of `batches`.
+ *
+ * @throws MalformedMessageError where the bytes are no records of this topic.
+ */
+export function* decodeGroupBatches(batches: Buffer, unpackedBytesMax = 64 * 1024 * 1024): Generator<ReadGroupRecord> {
+  const cursor = new RecordCursor()
+  for (let position = 0; position < batches.length; position += batchSizeAt(batches, position)) {
+    const attributes = attributesAt(batches, position)
+    cursor.resetToBatch(batches, position, unpackedBytesMax)
+    const producer = { producerId: producerIdAt(batches, position), producerEpoch: producerEpochAt(batches, position) }
+    if (isControl(attributes)) {
+      yield* markersOf(cursor, producer)
+      continue
+    }
+    const known = isTransactional(attributes) ? { producer } : {}
+    while (cursor.next()) {
+      const record = recordAt(cursor)
+      if (record !== undefined) yield { offset: cursor.offset, record: { ...record, ...known } }
+    }
+    assert(baseOffsetAt(batches, position) >= 0, 'a batch that was read from the log has its offset')
+  }
+}
+
+function* markersOf(cursor: RecordCursor, producer: BatchProducer): Generator<ReadGroupRecord> {
+  while (cursor.next()) {
+    const outcome = controlRecordTypeOf(cursor.key())
+    if (outcome !== 'Commit' && outcome !== 'Abort') continue
+    const coordinatorEpoch = coordinatorEpochOf(cursor.value())
+    yield { offset: cursor.offset, record: { type: 'TransactionMarker', outcome, coordinatorEpoch, ...producer } }
+  }
+}
+
+/** `undefined`: from the future. */
+function recordAt(cursor: RecordCursor): GroupRecord | undefined {
+  try {
+    return groupRecords.decode(cursor.key(), cursor.value())
+  } catch (error) {
+    if (error instanceof UnknownRecordError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * All that a group coordinator knows. Logged, and changed by `applyRecord` only: stored classic groups, committed
+ * offsets. Not logged, and lost with the machine: live classic groups, timers, histories.
+ *
+ * A live classic group comes from its stored form once the log is applied (`Loaded`), or is born in a decision.
+ */
+import { ZERO_UUID, unreachable } from '@gregor/base'
+import type { MetadataImage } from '@gregor/metadata'
+import { ClassicGroup } from './classic/classic-group.ts'
+import type { StoredClassicGroup } from './classic/classic-stored.ts'
+import type { GroupCoordinatorConfig } from './group-config.ts'
+import { GroupHistories } from './group-history.ts'
+import type { GroupLogRecord, StoredGroupRecord } from './group-log-record.ts'
+import { GroupTimers } from './group-timers.ts'
+import { OffsetStore } from './offsets/offset-store.ts'
+
+export interface LoggedGroupState {
+  readonly storedClassicGroups: Map<string, StoredClassicGroup>
+  readonly offsets: OffsetStore
+}
+
+export interface GroupState extends LoggedGroupState {
+  config: GroupCoordinatorConfig
+  image: MetadataImage
+  readonly classicGroups: Map<string, ClassicGroup>
+  readonly timers: GroupTimers
+  readonly histories: GroupHistories
+}
+
+export function newGroupState(config: GroupCoordinatorConfig, image: MetadataImage): GroupState {
+  return {
+    config,
+    image,
+    storedClassicGroups: new Map(),
+    offsets: new OffsetStore(),
+    classicGroups: new Map(),
+    timers: new GroupTimers(),
+    histories: new GroupHistories(),
+  }
+}
+
+export function applyRecord(state: GroupState, record: GroupLogRecord, recordOffset: number): void {
+  switch (record.type) {
+    case 'OffsetCommit':
+      return applyOffsetCommit(state, record, recordOffset)
+    case 'LegacyOffsetCommit':
+      return applyOffsetCommit(state, offsetCommitFromLegacy(record), recordOffset)
+    case 'TransactionMarker':
+      return state.offsets.applyMarker(record.producerId, record.outcome)
+    case 'GroupMetadata':
+      return applyGroupMetadata(state, record)
+    case 'ConsumerGroupMetadata':
+    case 'ConsumerGroupPartitionMetadata':
+    case 'ConsumerGroupMemberMetadata':
+    case 'ConsumerGroupTargetAssignmentMetadata':
+    case 'ConsumerGroupTargetAssignmentMember':
+    case 'ConsumerGroupCurrentMemberAssignment':
+    case 'ConsumerGroupRegularExpression':
+    case 'ShareGroupMemberMetadata':
+    case 'ShareGroupMetadata':
+    case 'ShareGroupTargetAssignmentMetadata':
+    case 'ShareGroupTargetAssignmentMember':
+    case 'ShareGroupCurrentMemberAssignment':
+    case 'ShareGroupStatePartitionMetadata':
+    case 'StreamsGroupMetadata':
+    case 'StreamsGroupMemberMetadata':
+    case 'StreamsGroupTargetAssignmentMetadata':
+    case 'StreamsGroupTargetAssignmentMember':
+    case 'StreamsGroupCurrentMemberAssignment':
+    case 'StreamsGroupTopology':
+      // Of groups that are not served here; they stay in the log.
+      return
+    default:
+      return unreachable(record)
+  }
+}
+
+type RecordOf<Type extends StoredGroupRecord['type']> = Extract<StoredGroupRecord, { readonly type: Type }>
+
+function applyOffsetCommit(
+  state: GroupState,
+  { key, value, producer }: Omit<RecordOf<'OffsetCommit'>, 'type'>,
+  recordOffset: number,
+): void {
+  if (value === null) {
+    state.offsets.applyTombstone(key)
+    return
+  }
+  // Whoever commits without being a member of anything has a simple group, which is nothing but its offsets.
+  if (!state.classicGroups.has(key.group) && !state.storedClassicGroups.has(key.group)) {
+    state.classicGroups.set(key.group, ClassicGroup.create(key.group, value.commitTimestamp))
+  }
+  state.offsets.applyCommit(key, value, { recordOffset, producerId: producer?.producerId })
+}
+
+function offsetCommitFromLegacy({
+  key,
+  value,
+  producer,
+}: RecordOf<'LegacyOffsetCommit'>): Omit<RecordOf<'OffsetCommit'>, 'type'> {
+  const more = producer === undefined ? {} : { producer }
+  if (value === null) return { key, value, ...more }
+  const unknown = { leaderEpoch: -1, expireTimestamp: -1, topicId: ZERO_UUID }
+  return { key, value: { ...unknown, ...value }, ...more }
+}
+
+function applyGroupMetadata(state: GroupState, { key, value }: RecordOf<'GroupMetadata'>): void {
+  if (value === null) {
+    state.storedClassicGroups.delete(key.group)
+    state.classicGroups.delete(key.group)
+  } else {
+    state.storedClassicGroups.set(key.group, value)
+  }
+}

@@ -1,0 +1,27 @@
+/** The pure machines that coordinate groups. This file is the package’s public interface. */
+export { groupCoordinatorConfigFrom } from './group/group-config.ts'
+export type { GroupCoordinatorConfig } from './group/group-config.ts'
+export { GroupCoordinatorMachine } from './group/group-coordinator-machine.ts'
+export type {
+  AnswerEffect,
+  GroupEffect,
+  GroupEvent,
+  GroupEventOf,
+  GroupReplies,
+  GroupReply,
+  GroupRequestType,
+  JoinGroupReply,
+  MachineEvent,
+  OffsetFetchGroup,
+  RequestContext,
+  SyncGroupReply,
+  Waiter,
+} from './group/group-event.ts'
+export type { GroupEventKind, GroupHistoryEvent } from './group/group-history.ts'
+export { decodeGroupBatches, encodeGroupBatch, encodeGroupRecord } from './group/group-log-record.ts'
+export type {
+  GroupLogRecord,
+  ReadGroupRecord,
+  StoredGroupRecord,
+  TransactionMarkerRecord,
+} from './group/group-log-record.ts'
