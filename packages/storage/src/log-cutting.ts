@@ -9,9 +9,12 @@ import { cleanedSuffix, deletedSuffix } from './file-names.ts'
 import type { LogState } from './log-state.ts'
 import type { LogSync } from './log-sync.ts'
 import type { LogWriter } from './log-writer.ts'
-import { decideRetention } from './retention.ts'
+import { type RetentionReason, decideRetention } from './retention.ts'
 import { Segment } from './segment.ts'
 import { type SwapPlace, swapSegments } from './segment-swap.ts'
+
+/** Some two milliseconds of renaming. */
+const segmentsAtOnce = 8
 
 export interface RecordsDeleted {
   readonly error: 'NONE' | 'OFFSET_OUT_OF_RANGE'
@@ -58,7 +61,7 @@ export class LogCutting {
       largestMs.set(segment, timestamp >= 0 ? timestamp : segment.modifiedAtMs)
     }
     const { retentionMs, retentionBytes, cleanupPolicy } = state.config
-    const { deletions, includesActive } = decideRetention({
+    const { deletions, includesActive, heldByFutureTimestamp } = decideRetention({
       segments: state.segments.all,
       config: { isDeleting: cleanupPolicy.delete, retentionMs, retentionBytes },
       logStartOffset: state.logStartOffset,
@@ -68,16 +71,34 @@ export class LogCutting {
       // One that came meanwhile is new.
       largestTimestampMs: (segment) => largestMs.get(segment) ?? nowMs,
     })
+    if (heldByFutureTimestamp !== undefined) {
+      const { baseOffset } = heldByFutureTimestamp
+      state.logger.warn('retention waits for a segment with a timestamp in the future', { baseOffset })
+    }
     if (deletions.length === 0 || !state.isWritable) return 0
     if (includesActive) this.#parts.writer.roll(nowMs)
+    return this.#removeInTurns(deletions)
+  }
+
+  /** Renaming takes its time: a few segments go at once, and others have their turn in between. */
+  async #removeInTurns(
+    deletions: readonly { readonly segment: Segment; readonly reason: RetentionReason }[],
+  ): Promise<number> {
+    const state = this.#state
     let byteCount = 0
-    for (const { segment, reason } of deletions) {
-      const { baseOffset, size } = segment
-      state.logger.info('retention deletes a segment', { baseOffset, bytes: size, reason })
-      byteCount += size
+    for (let index = 0; index < deletions.length; index += segmentsAtOnce) {
+      if (index > 0) await new Promise<void>((resolve) => state.environment.clock.afterTurn(resolve))
+      const removed: Segment[] = []
+      for (const { segment, reason } of deletions.slice(index, index + segmentsAtOnce)) {
+        if (!state.isWritable || !state.segments.all.includes(segment)) continue
+        const { baseOffset, size } = segment
+        state.logger.info('retention deletes a segment', { baseOffset, bytes: size, reason })
+        removed.push(segment)
+        byteCount += size
+      }
+      this.#remove(removed)
+      this.#startAt(state.segments.first.baseOffset)
     }
-    this.#remove(deletions.map(({ segment }) => segment))
-    this.#startAt(state.segments.first.baseOffset)
     return byteCount
   }
 
