@@ -235,6 +235,16 @@ describe('Rule 4: a failed append drops the machine, or rolls it back', () => {
     assert.equal(await host.submit({ type: 'Read' }), 0)
   })
 
+  it('rolls back to what it started with where the log had begun the epoch with a record of its own', () => {
+    log.endOffset = 3
+    log.commit(2)
+    host = newHost()
+    host.start(machine)
+    void host.submit({ type: 'Add', amounts: [4] }).catch(() => undefined)
+    host.failed(new Error('leadership has moved on'))
+    assert.equal(machine.balance, 0)
+  })
+
   it('refuses events in standby', async () => {
     host.failed(new Error('leadership has moved on'))
     await assert.rejects(host.submit({ type: 'Read' }), { name: 'HostError', reason: 'standby' })

@@ -85,12 +85,13 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
     return this.#held.size
   }
 
-  /** Begins to decide with this machine, which must hold exactly what the log holds up to its end. */
+  /** Begins to decide with this machine, which must have applied all that the log holds for it. */
   start(machine: HostedMachine<Event, LogRecord, Reply, Effect>): void {
     assert(this.#state === 'standby', `a host starts from standby: ${this.#state}`)
     this.#machine = machine
     this.#state = 'running'
-    if (isRevertible(machine)) machine.mark(this.#log.endOffset)
+    // What is behind the committed offset is not the machine's: a log may begin an epoch with a record of its own.
+    if (isRevertible(machine)) machine.mark(this.#log.committedOffset)
     const { firstEvent } = this.#options
     if (firstEvent === undefined) return
     this.#inbox.push({ event: firstEvent, answer: undefined })
