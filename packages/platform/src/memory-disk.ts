@@ -7,8 +7,10 @@ import { DiskError } from './errors.ts'
 import {
   type MemoryDirectoryNode,
   type MemoryFileNode,
+  type MemoryNode,
   entryAt,
   isWithin,
+  makeDirectories,
   newDirectoryNode,
   newFileNode,
   nodeAt,
@@ -63,19 +65,14 @@ export class MemoryDisk implements Disk {
   }
 
   stat(path: string): FileStat | undefined {
-    const node = nodeAt(this.#root, path, 'stat')
+    const node = this.#nodeOrNothing(path)
     if (node === undefined) return undefined
     if (node.kind === 'directory') return { kind: 'directory', size: 0, modifiedAtMs: 0 }
     return { kind: 'file', size: node.content.size, modifiedAtMs: node.modifiedAtMs }
   }
 
   makeDirectory(path: string): void {
-    const node = nodeAt(this.#root, path, 'makeDirectory')
-    if (node?.kind === 'directory') return
-    if (node !== undefined) throw new DiskError({ code: 'EEXIST', path, operation: 'makeDirectory' })
-    this.makeDirectory(parentOf(path))
-    const { directory, name } = entryAt(this.#root, path, 'makeDirectory')
-    directory.entries.set(name, newDirectoryNode())
+    makeDirectories(this.#root, path)
   }
 
   rename(from: string, to: string): void {
@@ -149,6 +146,16 @@ export class MemoryDisk implements Disk {
     return created
   }
 
+  /** A name below a file is one of nothing. */
+  #nodeOrNothing(path: string): MemoryNode | undefined {
+    try {
+      return nodeAt(this.#root, path, 'stat')
+    } catch (error) {
+      if (error instanceof DiskError && error.code === 'ENOTDIR') return undefined
+      throw error
+    }
+  }
+
   #directory(path: string, operation: string): MemoryDirectoryNode {
     const node = nodeAt(this.#root, path, operation)
     if (node === undefined) throw new DiskError({ code: 'ENOENT', path, operation })
@@ -176,6 +183,7 @@ export class MemoryFile implements DiskFile {
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
+    if (buffers.every((buffer) => buffer.length === 0)) return void this.#opened('write')
     const node = this.#writable('write', 'EBADF')
     let at = position
     for (const buffer of buffers) {
@@ -220,10 +228,6 @@ export class MemoryFile implements DiskFile {
     if (this.#isReadOnly) throw new DiskError({ code, path: this.path, operation })
     return node
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.replace(/[\\/]+$/, '').search(/[\\/][^\\/]*$/)))
 }
 
 function sizeOf(directory: MemoryDirectoryNode): number {

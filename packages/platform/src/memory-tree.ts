@@ -55,6 +55,23 @@ export function entryAt(root: MemoryDirectoryNode, path: string, operation: stri
   return { directory, name, node: directory.entries.get(name) }
 }
 
+/** Makes what is missing on the way to `path`, and that itself. */
+export function makeDirectories(root: MemoryDirectoryNode, path: string): void {
+  let directory = root
+  const names = namesOf(path, 'makeDirectory')
+  for (const [index, name] of names.entries()) {
+    let node = directory.entries.get(name)
+    if (node?.kind === 'file') {
+      throw new DiskError({ code: index === names.length - 1 ? 'EEXIST' : 'ENOTDIR', path, operation: 'makeDirectory' })
+    }
+    if (node === undefined) {
+      node = newDirectoryNode()
+      directory.entries.set(name, node)
+    }
+    directory = node
+  }
+}
+
 export function isWithin(directory: MemoryDirectoryNode, node: MemoryDirectoryNode): boolean {
   if (directory === node) return true
   for (const child of directory.entries.values()) if (child.kind === 'directory' && isWithin(child, node)) return true
@@ -62,7 +79,7 @@ export function isWithin(directory: MemoryDirectoryNode, node: MemoryDirectoryNo
 }
 
 function namesOf(path: string, operation: string): string[] {
-  const isAbsolute = path.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(path)
+  const isAbsolute = path.startsWith('/') || /^[a-zA-Z]:([\\/]|$)/.test(path)
   if (!isAbsolute) throw new DiskError({ code: 'EINVAL', path, operation })
   const names: string[] = []
   for (const name of path.split(/[\\/]+/)) {

@@ -41,7 +41,7 @@ export class NodeDisk implements Disk {
   }
 
   stat(path: string): FileStat | undefined {
-    const stat = attempt('stat', path, () => fs.statSync(path, { throwIfNoEntry: false }))
+    const stat = attempt('stat', path, () => statOrNothing(path))
     if (stat === undefined) return undefined
     return { kind: stat.isDirectory() ? 'directory' : 'file', size: stat.size, modifiedAtMs: stat.mtimeMs }
   }
@@ -82,6 +82,16 @@ export class NodeDisk implements Disk {
 
   lock(path: string): DiskLock | undefined {
     return lockFile(path)
+  }
+}
+
+/** A name below a file is one of nothing: systems differ in what they say of it. */
+function statOrNothing(path: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
+    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 /** The real world: every part of `Environment` on Node.js. Built once, in `main` or in `startBroker`. */
-import type { Disk, Environment, LogLevel } from '../environment.ts'
+import type { Environment, LogLevel } from '../environment.ts'
 import { LineLogger } from '../line-logger.ts'
+import { MemoryDisk } from '../memory-disk.ts'
 import { MetricRegistry } from '../metric-registry.ts'
 import { NodeClock } from './clock.ts'
 import { NodeDisk } from './disk.ts'
@@ -15,8 +16,8 @@ export interface NodeEnvironmentOptions {
   readonly logFormat?: 'text' | 'json'
   /** Where log lines go. Default: standard output. */
   readonly writeLog?: (entry: string) => void
-  /** Default: the file system. */
-  readonly disk?: Disk
+  /** Files live in memory and go with the environment. Default: they are on the disk. */
+  readonly inMemory?: boolean
 }
 
 export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environment {
@@ -29,7 +30,7 @@ export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environme
   })
   return {
     clock,
-    disk: options.disk ?? new NodeDisk(),
+    disk: options.inMemory === true ? new MemoryDisk({ wallMs: () => clock.wallMs() }) : new NodeDisk(),
     network: new NodeNetwork({ logger }),
     http: new NodeHttp({ logger }),
     random: nodeRandom(),
