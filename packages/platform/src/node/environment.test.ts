@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { MemoryDisk } from '../memory-disk.ts'
 import { nodeEnvironment } from './environment.ts'
 
 describe('nodeEnvironment', () => {
@@ -15,9 +14,11 @@ describe('nodeEnvironment', () => {
     )
   })
 
-  it('takes another disk', () => {
-    const disk = new MemoryDisk()
-    assert.equal(nodeEnvironment({ disk }).disk, disk)
+  it('keeps files in memory where it is told to', async () => {
+    const { disk } = nodeEnvironment({ inMemory: true })
+    await disk.replaceFile('/nowhere', Buffer.from('x'))
+    assert.equal(disk.readFile('/nowhere').toString(), 'x')
+    assert.ok(nodeEnvironment().disk.stat('/nowhere') === undefined)
   })
 
   it('shares nothing with another one', () => {

@@ -1,5 +1,5 @@
 /** The real world: every part of `Environment` on Node.js. Built once, in `main` or in `startBroker`. */
-import type { Environment, LogLevel } from '../environment.ts'
+import type { Disk, Environment, LogLevel } from '../environment.ts'
 import { LineLogger } from '../line-logger.ts'
 import { MemoryDisk } from '../memory-disk.ts'
 import { MetricRegistry } from '../metric-registry.ts'
@@ -16,8 +16,8 @@ export interface NodeEnvironmentOptions {
   readonly logFormat?: 'text' | 'json'
   /** Where log lines go. Default: standard output. */
   readonly writeLog?: (entry: string) => void
-  /** Files live in memory and go with the environment. Default: they are on the disk. */
-  readonly inMemory?: boolean
+  /** Default: the file system. `memory`: files that are gone with the environment. */
+  readonly disk?: Disk | 'memory'
 }
 
 export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environment {
@@ -30,7 +30,8 @@ export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environme
   })
   return {
     clock,
-    disk: options.inMemory === true ? new MemoryDisk({ wallMs: () => clock.wallMs() }) : new NodeDisk(),
+    disk:
+      options.disk === 'memory' ? new MemoryDisk({ wallMs: () => clock.wallMs() }) : (options.disk ?? new NodeDisk()),
     network: new NodeNetwork({ logger }),
     http: new NodeHttp({ logger }),
     random: nodeRandom(),
