@@ -14,11 +14,12 @@ describe('nodeEnvironment', () => {
     )
   })
 
-  it('keeps files in memory where it is told to', async () => {
-    const { disk } = nodeEnvironment({ inMemory: true })
+  it('keeps files in memory, or on a disk of ours, where it is told to', async () => {
+    const { disk } = nodeEnvironment({ disk: 'memory' })
     await disk.replaceFile('/nowhere', Buffer.from('x'))
     assert.equal(disk.readFile('/nowhere').toString(), 'x')
-    assert.ok(nodeEnvironment().disk.stat('/nowhere') === undefined)
+    assert.equal(nodeEnvironment().disk.stat('/nowhere'), undefined)
+    assert.equal(nodeEnvironment({ disk }).disk, disk)
   })
 
   it('shares nothing with another one', () => {
