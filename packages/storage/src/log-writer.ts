@@ -226,7 +226,10 @@ export class LogWriter {
   }
 
   #isOld(active: Segment, maxTimestamp: number, nowMs: number): boolean {
-    const { segmentMs } = this.#state.config
+    const { config } = this.#state
+    // What must be compacted in time must not stay in the active segment longer than that.
+    const lagMs = config.cleanupPolicy.compact ? config.maxCompactionLagMs : Infinity
+    const segmentMs = Math.min(config.segmentMs, lagMs)
     if (segmentMs === Infinity) return false
     const firstTimestamp = active.firstTimestamp ?? -1
     const waitedMs = firstTimestamp >= 0 ? maxTimestamp - firstTimestamp : nowMs - active.createdAtMs

@@ -9,7 +9,7 @@ import { type Disk, DiskError, type DiskLock, type Environment } from '@gregor/p
 import { dirname, join, resolve } from 'node:path'
 import { type FoundDirectory, identifyDirectories } from './directory-identity.ts'
 import { LogDirectory, lockName } from './log-directory.ts'
-import { readMetaProperties, writeMetaProperties } from './meta-properties.ts'
+import { metaPropertiesName, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
 
 /** A directory that could not be opened, or failed later. */
 export interface OfflineDirectory {
@@ -34,8 +34,8 @@ export interface OpenDirectoriesOptions {
 
 type Locked = FoundDirectory & { readonly lock: DiskLock }
 
-/** What may be in a directory that is nobody’s. */
-const unimportantNames = new Set([lockName, 'lost+found'])
+/** What may be in a directory that is nobody’s; the last is of a first start that was cut off. */
+const unimportantNames = new Set([lockName, 'lost+found', `${metaPropertiesName}.tmp`])
 
 /** @throws ConfigError where the directories are not this node’s; DiskError where none can be used */
 export async function openDirectories(options: OpenDirectoriesOptions): Promise<OpenedDirectories> {
