@@ -8,7 +8,7 @@ import type { Disk, DiskFile, Logger } from '@gregor/platform'
 import { dirname, join } from 'node:path'
 import { isDiskFull } from './disk-full.ts'
 import type { ScanVisitor } from './log-scan.ts'
-import { cutSuffix, logSuffix, segmentFileName } from './file-names.ts'
+import { cutSuffix, segmentFileName } from './file-names.ts'
 import type { Segment } from './segment.ts'
 
 export interface Recovery {
@@ -51,8 +51,8 @@ export async function recoverSegments(recovery: Recovery): Promise<RecoveredSegm
     if (index < first) continue
     if (index > first && isBehindHole(recovery, segment, nextOffset)) {
       logger.warn('the log has a hole, the crash took what was in it', { file: segment.path, expected: nextOffset })
-      await keepWhole(recovery, segments.slice(index))
-      return { segments: good, nextOffset }
+      await takeOff(recovery, segments.slice(index))
+      break
     }
     const {
       position,
@@ -71,7 +71,9 @@ export async function recoverSegments(recovery: Recovery): Promise<RecoveredSegm
     logger.warn('cutting a log at the first bad batch', { file: segment.path, position, offset: nextOffset, problem })
     await keepTail(recovery, segment, position)
     segment.cutTo(position)
-    await keepWhole(recovery, segments.slice(index + 1))
+    // Before the log grows again: what was cut must not come back with the next crash, between or under new batches.
+    await segment.syncLog()
+    await takeOff(recovery, segments.slice(index + 1))
     break
   }
   return { segments: good, nextOffset }
@@ -83,18 +85,23 @@ function isBehindHole(recovery: Recovery, segment: Segment, nextOffset: number):
 }
 
 /** Segments behind the cut: their logs get the name of cut bytes, their indexes go. */
-async function keepWhole({ disk, logger }: Recovery, segments: readonly Segment[]): Promise<void> {
+async function takeOff({ disk, logger }: Recovery, segments: readonly Segment[]): Promise<void> {
   for (const segment of segments) {
-    const target = cutPath(segment, 0)
-    logger.warn('taking a segment off the log', { file: segment.path, keptIn: target, bytes: segment.size })
+    const { path, size: bytes } = segment
     segment.close()
-    if (segment.size > 0) disk.rename(segment.path, target)
+    if (bytes > 0) {
+      const target = cutPath(disk, segment, 0)
+      logger.warn('taking a segment off the log', { file: path, keptIn: target, bytes })
+      disk.rename(path, target)
+    }
     await segment.remove()
   }
+  const [first] = segments
+  if (first !== undefined) await disk.syncDirectory(dirname(first.path))
 }
 
 async function keepTail({ disk, logger }: Recovery, segment: Segment, position: number): Promise<void> {
-  const target = cutPath(segment, position)
+  const target = cutPath(disk, segment, position)
   const bytes = segment.size - position
   await segment.pinned(async (file) => {
     if (await isZeros(file, position, segment.size)) {
@@ -144,7 +151,15 @@ async function copyTail(
   }
 }
 
-function cutPath(segment: Segment, position: number): string {
-  const name = segmentFileName(segment.baseOffset, '')
-  return join(dirname(segment.pathOf(logSuffix)), `${name}-${position}${cutSuffix}`)
+/** A name that is free: what an earlier crash cut at the same place stays. */
+function cutPath(disk: Disk, segment: Segment, position: number): string {
+  const stem = join(dirname(segment.path), `${segmentFileName(segment.baseOffset, '')}-${position}`)
+  for (let number = 0; number < keptCutsMax; number++) {
+    const path = number === 0 ? stem + cutSuffix : `${stem}-${number}${cutSuffix}`
+    if (disk.stat(path) === undefined) return path
+  }
+  return stem + cutSuffix
 }
+
+/** Of one place. Nobody crashes that often and looks at none of them. */
+const keptCutsMax = 100
