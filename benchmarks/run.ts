@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME`: one question, peers side by side. Prints a table and keeps it in benchmarks/results/NAME.json
+ * `npm run bench -- NAME`: one question, peers side by side. Prints a table for each case and keeps all of them in benchmarks/results/NAME.json
  * with the machine and the commit it was measured on. Without NAME it lists the questions.
  */
 
@@ -21,34 +21,39 @@ if (file === undefined) {
   process.exitCode = 2
 } else {
   const { benchmark } = (await import(file)) as { benchmark: Benchmark }
-  const figures = await runBenchmark(benchmark)
-  for (const line of table(benchmark, figures)) process.stdout.write(`${line}\n`)
+  process.stdout.write(
+    `${benchmark.question}\n(min, median and max of the slices; ratio: how many times better than the first)\n`,
+  )
+  const figures = await runBenchmark(benchmark, (some) => {
+    for (const line of table(some)) process.stdout.write(`${line}\n`)
+  })
   const results = join(import.meta.dirname, 'results')
   mkdirSync(results, { recursive: true })
-  const kept = {
-    question: benchmark.question,
-    unit: benchmark.unit,
-    figures,
-    machine: machine(),
-    commit: await commit(),
-  }
+  const kept = { question: benchmark.question, figures, machine: machine(), commit: await commit() }
   writeFileSync(join(results, `${parse(file).name}.json`), `${JSON.stringify(kept, null, 2)}\n`)
   process.exit(0)
 }
 
-function table({ question, unit, better }: Benchmark, figures: readonly Figures[]): readonly string[] {
-  const rows = figures.map((one) => [
-    one.name,
-    ...[one.min, one.median, one.max, one.ratio].map((value) => value.toPrecision(4)),
+function table(figures: readonly Figures[]): readonly string[] {
+  const [{ caseName = '' } = {}] = figures
+  const rows = figures.map(({ measure, unit, peer, min, median, max, ratio }) => [
+    `${measure}, ${unit}`,
+    peer,
+    ...[min, median, max].map((value) => shortText(value)),
+    `${ratio.toFixed(2)}x`,
   ])
-  const all = [[unit, 'min', 'median', 'max', 'ratio'], ...rows]
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
-  const lines = all.map(([first = '', ...rest]) => {
-    return [first.padEnd(widths[0] ?? 0), ...rest.map((cell, index) => cell.padStart(widths[index + 1] ?? 0))].join(
-      '  ',
-    )
-  })
-  return [`${question} (${better} is better; ratio: how many times better than the first)`, ...lines]
+  const all = [[caseName, '', 'min', 'median', 'max', 'ratio'], ...rows]
+  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
+  return all.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  )
+}
+
+/** Three digits, or all that are before the point. */
+function shortText(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
 }
 
 function machine(): Readonly<Record<string, string>> {

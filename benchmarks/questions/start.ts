@@ -1,37 +1,67 @@
-/** How long a node takes from the start of its process until its port answers, with an empty directory. */
+/**
+ * How long a node takes from the start of its process until it answers, with an empty directory, and what memory it
+ * has then, with nothing to do.
+ */
+
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { apacheClassPath, startApacheKafka } from '../../conformance/harness/apache-kafka.ts'
 import { runWell } from '../../conformance/harness/process.ts'
 import { startGregor, type Server } from '../../conformance/harness/server.ts'
-import type { Benchmark } from '../harness/benchmark.ts'
+import type { Benchmark, Sample } from '../harness/benchmark.ts'
+import { kafkaJvm } from '../harness/load.ts'
+import { residentMiB } from '../harness/process-usage.ts'
+
+/** ApiVersions, version 0, of a client without a name. */
+const request = Buffer.from('0000000a' + '0012' + '0000' + '00000001' + 'ffff', 'hex')
+const idleMs = 3_000
 
 export const benchmark: Benchmark = {
-  question: 'How long until a node on an empty directory answers?',
-  unit: 'ms',
-  better: 'less',
+  question: 'How long until a node on an empty directory answers, and what memory does it take when idle?',
+  measures: [
+    { name: 'ready', unit: 'ms', better: 'less' },
+    { name: 'idle memory', unit: 'MiB', better: 'less' },
+  ],
   rounds: 7,
   peers: [
-    { name: 'Gregor', measure: () => startMs(startGregor) },
-    { name: 'an empty Node', measure: emptyNodeMs },
     {
       name: 'Apache Kafka',
       async prepare() {
         await apacheClassPath()
       },
       // Without the time that formatting its directory takes.
-      measure: () => startMs(startApacheKafka),
+      measure: () => started(() => startApacheKafka({ jvm: kafkaJvm })),
     },
+    { name: 'Gregor', measure: () => started(startGregor) },
+    { name: 'an empty Node', measure: emptyNode },
   ],
 }
 
-async function startMs(start: () => Promise<Server>): Promise<number> {
+async function started(start: () => Promise<Server>): Promise<Sample> {
   const server = await start()
+  const began = performance.now()
+  await answered(server.port)
+  const ready = server.startMs + performance.now() - began
+  await sleep(idleMs)
+  const memory = residentMiB(server.pid)
   await server.kill()
-  return server.startMs
+  return { ready, ...(memory !== undefined && { 'idle memory': memory }) }
 }
 
-async function emptyNodeMs(): Promise<number> {
+function answered(port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const socket = connect(port, '127.0.0.1', () => socket.write(request))
+  socket.once('data', () => {
+    socket.destroy()
+    resolve()
+  })
+  socket.once('error', reject)
+  return promise
+}
+
+async function emptyNode(): Promise<Sample> {
   const began = performance.now()
   await runWell(process.execPath, ['--eval', '0'])
-  return performance.now() - began
+  return { ready: performance.now() - began }
 }

@@ -14,6 +14,8 @@ import { Unavailable } from './suite.ts'
 export type ApacheVersion = '4.3.1' | '3.9.1'
 
 const home = join(import.meta.dirname, '..', 'apache-kafka')
+/** For what runs for seconds: it starts sooner, and never gets as fast as it can. */
+const shortLivedJvm = ['-Xmx512m', '-XX:TieredStopAtLevel=1']
 const clusterId = 'Z3JlZ29yLWNvbmZvcm1hbg'
 
 /** The class path of the jars, fetched at first. Throws `Unavailable` without Java, Maven or its repository. */
@@ -57,14 +59,19 @@ export async function javaArguments(
   className: string,
   given: readonly string[],
   version: ApacheVersion = '4.3.1',
+  jvm: readonly string[] = shortLivedJvm,
 ): Promise<string[]> {
   const logging = `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`
-  return ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', await apacheClassPath(version), logging, className, ...given]
+  return [...jvm, '-cp', await apacheClassPath(version), logging, className, ...given]
 }
 
 /** One node, broker and controller, on 127.0.0.1; formats its directory where that is new. */
 export async function startApacheKafka(
-  options: ServerOptions & { readonly version?: ApacheVersion } = {},
+  options: ServerOptions & {
+    readonly version?: ApacheVersion
+    /** The options of a JVM that is to be fast, not quickly there. */
+    readonly jvm?: readonly string[]
+  } = {},
 ): Promise<Server> {
   const port = options.port ?? (await freePort())
   const controllerPort = await freePort()
@@ -93,5 +100,5 @@ export async function startApacheKafka(
     await runWell('java', given)
   }
   const place = { name: 'Apache Kafka', port, directory, isOwn: options.directory === undefined } as const
-  return startProcess(place, 'java', await javaArguments('kafka.Kafka', [file], options.version))
+  return startProcess(place, 'java', await javaArguments('kafka.Kafka', [file], options.version, options.jvm))
 }
