@@ -66,6 +66,13 @@ export class DerivedState {
     return Math.min(this.#epochsFrom, this.#producersFrom)
   }
 
+  /** Of a log that is empty and begins at `offset`. */
+  startAnew(offset: number): void {
+    this.#areEpochsLost = false
+    this.epochs.clear()
+    this.producers.truncateFullyAndStartAt(offset)
+  }
+
   /** Takes in a batch of `segment`; those that are known already are passed by. */
   visit(
     segment: Segment,

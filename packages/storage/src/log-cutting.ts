@@ -153,8 +153,7 @@ export class LogCutting {
     state.logEndOffset = offset
     state.logStartOffset = offset
     state.highWatermark = offset
-    state.epochs.clear()
-    state.producers.truncateFullyAndStartAt(offset)
+    state.derived.startAnew(offset)
     await this.#parts.sync.sync()
   }
 

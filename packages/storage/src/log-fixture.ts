@@ -57,6 +57,10 @@ export interface FixtureOptions {
 export async function openFixture({ config, environment, options }: FixtureOptions = {}): Promise<LogFixture> {
   const world = environment ?? simulatedEnvironment(1)
   const storageErrors: DiskError[] = []
+  if (world.disk.stat('/data') === undefined) {
+    world.disk.makeDirectory('/data')
+    await world.time.run(world.disk.syncDirectory('/'))
+  }
   const log = await world.time.run(
     PartitionLog.open({
       environment: world,

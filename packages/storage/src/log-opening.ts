@@ -202,8 +202,7 @@ class LogOpening {
     const place = { directory, baseOffset: logStartOffset, nowMs: this.#nowMs }
     const segments = new SegmentList([Segment.create(this.#surroundings, place)])
     await environment.disk.syncDirectory(directory)
-    this.#derived.epochs.clear()
-    this.#derived.producers.truncateFullyAndStartAt(logStartOffset)
+    this.#derived.startAnew(logStartOffset)
     return { segments, logStartOffset, logEndOffset: logStartOffset, syncedOffset: logStartOffset }
   }
 
