@@ -16,7 +16,7 @@ describe('seededRandom', () => {
 
   it('spreads its numbers evenly', () => {
     const random = seededRandom(5)
-    const counts = new Array<number>(10).fill(0)
+    const counts = Array.from({ length: 10 }, () => 0)
     for (let count = 0; count < 10_000; count++) {
       const digit = random.below(10)
       counts[digit] = (counts[digit] ?? 0) + 1

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { echo, newConnection, newDeferred, text } from './connection-fixture.ts'
+import { ConnectionResources } from './connection-resources.ts'
+import { framed } from './scripted-socket.ts'
+import type { FrameHandler } from './server-connection.ts'
+
+describe('ServerConnection: bounds', () => {
+  it('hands out no more frames than may be in flight, and pauses', async () => {
+    const { socket, environment, answers, handler } = newDeferred()
+    const { connection } = newConnection({ handler, socket, environment, limits: { framesInFlightMax: 2 } })
+    socket.deliver(Buffer.concat([framed('1'), framed('2'), framed('3'), framed('4')]))
+    assert.equal(connection.framesInFlight, 2)
+    assert.equal(socket.isPaused, true)
+    await answers.settle('1', text('one'))
+    await environment.time.advance(0)
+    assert.deepEqual(answers.names, ['1', '2', '3'])
+    assert.equal(socket.isPaused, true)
+    for (const name of ['2', '3', '4']) {
+      await answers.settle(name, text(name))
+      await environment.time.advance(0)
+    }
+    assert.equal(socket.isPaused, false)
+    assert.deepEqual(socket.frames, ['one', '2', '3', '4'])
+  })
+
+  it('hands out no more while the frames in flight are too many bytes', async () => {
+    const { socket, environment, answers, handler } = newDeferred()
+    newConnection({ handler, socket, environment, limits: { requestBytesMax: 100 } })
+    const large = 'x'.repeat(100)
+    socket.deliver(Buffer.concat([framed(large), framed('2')]))
+    assert.deepEqual(answers.names, [large])
+    await answers.settle(large, null)
+    await environment.time.advance(0)
+    assert.deepEqual(answers.names, [large, '2'])
+  })
+
+  it('hands out no more while too many bytes of answers wait, and goes on when they are taken', () => {
+    const { socket, connection } = newConnection({ handler: echo(), limits: { responseBytesMax: 10 } })
+    socket.takesAtOnce = false
+    socket.deliver(Buffer.concat([framed('123456'), framed('2'), framed('3')]))
+    assert.deepEqual(socket.frames, ['123456'])
+    assert.equal(connection.responseBytes, 10)
+    assert.equal(socket.isPaused, true)
+    socket.takesAtOnce = true
+    socket.drain()
+    assert.deepEqual(socket.frames, ['123456', '2', '3'])
+    assert.equal(socket.isPaused, false)
+  })
+
+  it('counts answers that wait for one before them', async () => {
+    const { socket, environment, answers, handler } = newDeferred()
+    const { connection } = newConnection({ handler, socket, environment, limits: { responseBytesMax: 10 } })
+    socket.deliver(Buffer.concat([framed('1'), framed('2')]))
+    await answers.settle('2', text('0123456789'))
+    assert.equal(connection.responseBytes, 10)
+    socket.deliver(framed('3'))
+    assert.deepEqual(answers.names, ['1', '2'])
+    await answers.settle('1', null)
+    await environment.time.advance(0)
+    assert.deepEqual(answers.names, ['1', '2', '3'])
+  })
+
+  it('hands out nothing while the answers of all connections fill the memory', () => {
+    const resources = new ConnectionResources({ responseBytesMax: 20 })
+    const first = newConnection({ handler: echo(), resources })
+    const second = newConnection({ handler: echo(), resources })
+    first.socket.takesAtOnce = false
+    first.socket.deliver(framed('0123456789abcdef'))
+    second.socket.deliver(Buffer.concat([framed('a'), framed('b')]))
+    assert.deepEqual(second.socket.frames, [])
+    assert.equal(second.socket.isPaused, true)
+    first.socket.drain()
+    assert.deepEqual(second.socket.frames, ['a', 'b'])
+    assert.equal(second.socket.isPaused, false)
+    assert.equal(resources.responses.bytes, 0)
+  })
+
+  it('starts reading no frame while the requests of all connections fill the memory, but reads on what it began', async () => {
+    const resources = new ConnectionResources({ requestBytesMax: 100 })
+    const { socket, environment, answers, handler } = newDeferred()
+    newConnection({ handler, socket, environment, resources })
+    const second = newConnection({ handler: echo(), resources })
+    second.socket.deliver(framed('half').subarray(0, 6))
+    const large = 'x'.repeat(100)
+    socket.deliver(framed(large))
+    assert.equal(socket.isPaused, true)
+    second.socket.deliver(framed('half').subarray(6))
+    assert.deepEqual(second.socket.frames, ['half'])
+    assert.equal(second.socket.isPaused, true)
+    await answers.settle(large, null)
+    await environment.time.advance(0)
+    assert.equal(socket.isPaused, false)
+    assert.equal(second.socket.isPaused, false)
+  })
+
+  it('takes its bytes out of the budgets when it is closed', () => {
+    const resources = new ConnectionResources()
+    const { socket } = newConnection({ handler: echo(), resources })
+    socket.takesAtOnce = false
+    socket.deliver(Buffer.concat([framed('answered'), framed('half').subarray(0, 6)]))
+    assert.equal(resources.responses.bytes, 12)
+    assert.equal(resources.requests.bytes, 6)
+    socket.break()
+    assert.equal(resources.responses.bytes, 0)
+    assert.equal(resources.requests.bytes, 0)
+    assert.equal(resources.slabs.lentBytes, 0)
+  })
+
+  it('hands out nothing while it is held, by anybody', () => {
+    const { socket, connection } = newConnection({ handler: echo() })
+    const release = connection.hold()
+    const releaseOther = connection.hold()
+    assert.equal(socket.isPaused, true)
+    socket.deliver(framed('1'))
+    release()
+    release()
+    assert.deepEqual(socket.frames, [])
+    releaseOther()
+    assert.deepEqual(socket.frames, ['1'])
+    assert.equal(socket.isPaused, false)
+  })
+
+  it('can be held by the handler of a frame, before the next one', () => {
+    const seen: string[] = []
+    let release = (): void => undefined
+    const handler: FrameHandler = {
+      frame(frame, connection) {
+        seen.push(frame.toString())
+        if (seen.length === 1) release = connection.hold()
+        return null
+      },
+    }
+    const { socket } = newConnection({ handler })
+    socket.deliver(Buffer.concat([framed('1'), framed('2')]))
+    assert.deepEqual(seen, ['1'])
+    release()
+    assert.deepEqual(seen, ['1', '2'])
+  })
+
+  it('is mute for as long as it is throttled, and sends its answers meanwhile', async () => {
+    const { socket, environment, answers, handler } = newDeferred()
+    const { connection } = newConnection({ handler, socket, environment })
+    socket.deliver(framed('1'))
+    connection.throttle(500)
+    await answers.settle('1', text('answered'))
+    socket.deliver(framed('2'))
+    await environment.time.advance(499)
+    assert.deepEqual(socket.frames, ['answered'])
+    assert.deepEqual(answers.names, ['1'])
+    await environment.time.advance(1)
+    assert.deepEqual(answers.names, ['1', '2'])
+  })
+})
