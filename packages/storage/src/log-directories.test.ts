@@ -131,6 +131,22 @@ describe('logs in their directories', () => {
     await assert.rejects(create(fixture, 4, 'no-such-directory'), { name: 'StorageError' })
   })
 
+  it('are not put into a directory that is kept for the metadata log', async () => {
+    const paths = ['/data/a', '/data/b', '/data/metadata']
+    const fixture = await openDirectoriesFixture({ options: { paths, reservedPaths: ['/data/metadata'] } })
+    const [, , metadata] = fixture.directories.directories
+    for (let partition = 0; partition < 4; partition++) await create(fixture, partition)
+    assert.equal(metadata?.path, '/data/metadata')
+    assert.equal(metadata.logs.size, 0)
+    await assert.rejects(create(fixture, 5, metadata.directoryId), { name: 'StorageError' })
+    assert.deepEqual(
+      fixture.directories.describe().map(({ path }) => path),
+      ['/data/a', '/data/b'],
+    )
+    await close(fixture)
+    assert.ok(fixture.environment.disk.stat('/data/metadata/.kafka_cleanshutdown'))
+  })
+
   it('are made once, however many ask', async () => {
     const fixture = await openDirectoriesFixture()
     const [first, second] = await Promise.all([create(fixture, 0), create(fixture, 0)])

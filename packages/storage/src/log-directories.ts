@@ -28,8 +28,10 @@ import { type TopicPartition, partitionName } from './topic-partition.ts'
 export interface LogDirectoriesOptions {
   readonly environment: Pick<Environment, 'clock' | 'disk' | 'logger' | 'random'>
   readonly config: BrokerConfig
-  /** `log.dirs`, absolute. */
+  /** `log.dirs`, absolute, and `metadata.log.dir`. */
   readonly paths: readonly string[]
+  /** Those of them that hold no logs of partitions: `metadata.log.dir` where it is a directory of its own. */
+  readonly reservedPaths?: readonly string[] | undefined
   readonly nodeId: number
   /** Left out: that of the directories, or a new one. */
   readonly clusterId?: string | undefined
@@ -107,7 +109,8 @@ export class LogDirectories {
   async load(given: LoadOptions = {}): Promise<void> {
     const { clock, disk, logger } = this.#options.environment
     const startedMs = clock.monotonicMs()
-    const loaded = await loadDirectories(this.#registry.online, given, {
+    const holding = this.#registry.online.filter(({ holdsLogs }) => holdsLogs)
+    const loaded = await loadDirectories(holding, given, {
       disk,
       logger,
       partitions: this.#partitions,
@@ -165,26 +168,32 @@ export class LogDirectories {
     return epochs.every((epoch) => epoch === epochs[0]) ? epochs[0] : undefined
   }
 
-  /** All directories that were configured, and what is in them. */
+  /** All directories for logs that were configured, and what is in them. */
   describe(): readonly DescribedDirectory[] {
     const unknown = { error: 'KAFKA_STORAGE_ERROR', totalBytes: -1, usableBytes: -1, logs: [] } as const
     return [
-      ...this.directories.map((directory): DescribedDirectory => {
-        const { path, directoryId } = directory
-        if (!directory.isOnline) return { ...unknown, path, directoryId }
-        return {
-          path,
-          directoryId,
-          error: 'NONE',
-          ...this.#options.environment.disk.space(path),
-          logs: [
-            ...Array.from(directory.logs.values(), (log) => ({ log, isFuture: false })),
-            ...Array.from(directory.futureLogs.values(), (log) => ({ log, isFuture: true })),
-          ],
-        }
-      }),
-      ...this.#unopened.map(({ path }): DescribedDirectory => ({ ...unknown, path, directoryId: undefined })),
+      ...this.directories
+        .filter(({ holdsLogs }) => holdsLogs)
+        .map((directory): DescribedDirectory => {
+          const { path, directoryId } = directory
+          if (!directory.isOnline) return { ...unknown, path, directoryId }
+          return {
+            path,
+            directoryId,
+            error: 'NONE',
+            ...this.#options.environment.disk.space(path),
+            logs: [
+              ...Array.from(directory.logs.values(), (log) => ({ log, isFuture: false })),
+              ...Array.from(directory.futureLogs.values(), (log) => ({ log, isFuture: true })),
+            ],
+          }
+        }),
+      ...this.#unopenedForLogs.map(({ path }): DescribedDirectory => ({ ...unknown, path, directoryId: undefined })),
     ]
+  }
+
+  get #unopenedForLogs(): readonly OfflineDirectory[] {
+    return this.#unopened.filter(({ path }) => this.#options.reservedPaths?.includes(path) !== true)
   }
 
   // ------------------------------------------------------------------------------------------------ making, removing
@@ -340,7 +349,7 @@ export class LogDirectories {
     await this.#guarded(directory, () => Promise.all([directory.checkpoint(['recoveryPoint']), cleaner.flush()]))
   }
 
-  /** Takes over changes of the broker’s configuration. Logs take theirs by `updateTopicConfig`. */
+  /** Takes over changes of the broker’s configuration. Logs take theirs by `updateTopicConfigs`. */
   updateConfig(config: BrokerConfig): void {
     this.#config = config
     const producerIdExpirationMs = config.get('producer.id.expiration.ms')
@@ -350,11 +359,11 @@ export class LogDirectories {
     }
   }
 
-  /** Gives a topic’s logs what `logConfig` says now. */
-  async updateTopicConfig(topic: string): Promise<void> {
-    const config = this.#options.logConfig(topic)
+  /** Gives the logs of a topic, or all, what `logConfig` says now. */
+  async updateTopicConfigs(topic?: string): Promise<void> {
     for (const log of [...this.logs(), ...this.#registry.futureLogs()]) {
-      if (log.topicPartition.topic !== topic) continue
+      if (topic !== undefined && log.topicPartition.topic !== topic) continue
+      const config = this.#options.logConfig(log.topicPartition.topic)
       log.updateConfig(config)
       if (!config.cleanupPolicy.compact) await this.upkeep.cleaner.stopCleaning(log)
     }

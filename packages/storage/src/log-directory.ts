@@ -25,6 +25,8 @@ export interface Checkpoints {
 export class LogDirectory {
   readonly path: string
   readonly directoryId: string
+  /** False: it is kept for others, the metadata log, and no partition is put there. */
+  readonly holdsLogs: boolean
   /** How its last life ended. */
   readonly shutdown: CleanShutdown
   readonly checkpoints: Checkpoints
@@ -38,12 +40,14 @@ export class LogDirectory {
   private constructor(given: {
     path: string
     directoryId: string
+    holdsLogs: boolean
     lock: DiskLock
     shutdown: CleanShutdown
     checkpoints: Checkpoints
   }) {
     this.path = given.path
     this.directoryId = given.directoryId
+    this.holdsLogs = given.holdsLogs
     this.shutdown = given.shutdown
     this.checkpoints = given.checkpoints
     this.#lock = given.lock
@@ -55,6 +59,7 @@ export class LogDirectory {
     readonly logger: Logger
     readonly path: string
     readonly directoryId: string
+    readonly holdsLogs: boolean
     readonly lock: DiskLock
   }): Promise<LogDirectory> {
     const { disk, logger, path } = given

@@ -51,15 +51,16 @@ export class LogRegistry {
 
   /** @throws StorageError unless it is online */
   onlineById(directoryId: string): LogDirectory {
-    const directory = this.online.find((one) => one.directoryId === directoryId)
+    const directory = this.online.find((one) => one.directoryId === directoryId && one.holdsLogs)
     if (directory === undefined) throw new StorageError(`the log directory ${directoryId} is not online`)
     return directory
   }
 
   /** For a new log: those with the fewest first, `cordoned` (paths, or `*`) only where there are no others. */
   byLoad(cordoned: readonly string[]): readonly LogDirectory[] {
-    const open = this.online.filter(({ path }) => !cordoned.includes('*') && !cordoned.includes(path))
-    const counted = (open.length > 0 ? open : this.online).map((directory) => ({
+    const holding = this.online.filter(({ holdsLogs }) => holdsLogs)
+    const open = holding.filter(({ path }) => !cordoned.includes('*') && !cordoned.includes(path))
+    const counted = (open.length > 0 ? open : holding).map((directory) => ({
       directory,
       count: directory.logs.size + directory.futureLogs.size,
     }))

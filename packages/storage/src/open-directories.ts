@@ -27,6 +27,8 @@ export interface OpenDirectoriesOptions {
   readonly environment: Pick<Environment, 'disk' | 'logger' | 'random'>
   /** Absolute, in the order of the configuration. */
   readonly paths: readonly string[]
+  /** Those of them that hold no logs of partitions: `metadata.log.dir` where it is a directory of its own. */
+  readonly reservedPaths?: readonly string[] | undefined
   readonly nodeId: number
   /** Where it is known from elsewhere. */
   readonly clusterId?: string | undefined
@@ -69,7 +71,8 @@ export async function openDirectories(options: OpenDirectoriesOptions): Promise<
       const opened = await orOffline(path, async () => {
         if (isNew)
           await writeMetaProperties(options.environment.disk, path, { clusterId, nodeId: options.nodeId, directoryId })
-        return LogDirectory.open({ ...options.environment, path, directoryId, lock })
+        const holdsLogs = options.reservedPaths?.includes(path) !== true
+        return LogDirectory.open({ ...options.environment, path, directoryId, holdsLogs, lock })
       })
       if (opened === undefined) lock.release()
       else directories.push(opened)
