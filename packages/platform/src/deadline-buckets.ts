@@ -16,8 +16,8 @@ export class DeadlineBuckets {
   /** The same buckets, earliest first. */
   readonly #order = new PriorityQueue<Bucket>((a, b) => a.dueMs - b.dueMs)
 
-  /** The callback waits for the first `runDue` at or after `nowMs + delayMs`. */
-  add(nowMs: number, delayMs: number, callback: () => void): Timer {
+  /** The callback waits for the first `runDue` at or after `nowMs + delayMs`: at `dueMs`, which is rounded up. */
+  add(nowMs: number, delayMs: number, callback: () => void): Timer & { readonly dueMs: number } {
     const due = nowMs + (delayMs > 0 ? delayMs : 0)
     const dueMs = delayMs < coarseFromMs ? Math.ceil(due) : Math.ceil(due / coarseMs) * coarseMs
     let bucket = this.#buckets.get(dueMs)
@@ -26,7 +26,7 @@ export class DeadlineBuckets {
       this.#buckets.set(dueMs, bucket)
       this.#order.push(bucket)
     }
-    const timer = new BucketTimer(callback)
+    const timer = new BucketTimer(dueMs, callback)
     bucket.append(timer)
     return timer
   }
@@ -85,11 +85,13 @@ class Bucket {
 }
 
 class BucketTimer implements Timer {
+  readonly dueMs: number
   callback: (() => void) | undefined
   previous: Bucket | BucketTimer | undefined
   next: Bucket | BucketTimer | undefined
 
-  constructor(callback: () => void) {
+  constructor(dueMs: number, callback: () => void) {
+    this.dueMs = dueMs
     this.callback = callback
   }
 

@@ -5,7 +5,7 @@ import { ConnectionResources } from './connection-resources.ts'
 import { ScriptedSocket } from './scripted-socket.ts'
 import { type FrameHandler, ServerConnection, type ServerConnectionLimits } from './server-connection.ts'
 
-export interface ConnectionParts {
+interface ConnectionParts {
   readonly handler: FrameHandler
   readonly socket?: ScriptedSocket
   readonly environment?: SimulatedEnvironment
@@ -44,7 +44,7 @@ export function text(content: string): SettledAnswer {
   return [Buffer.from(content)]
 }
 
-export interface Deferred {
+interface Deferred {
   readonly socket: ScriptedSocket
   readonly environment: SimulatedEnvironment
   readonly handler: FrameHandler

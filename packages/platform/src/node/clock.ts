@@ -24,8 +24,7 @@ export class NodeClock implements Clock {
 
   schedule(delayMs: number, callback: () => void): Timer {
     const timer = this.#timers.add(performance.now(), delayMs, callback)
-    const dueMs = this.#timers.nextDueMs()
-    if (dueMs !== undefined && dueMs < this.#armedForMs) this.#arm(dueMs)
+    if (timer.dueMs < this.#armedForMs) this.#arm(timer.dueMs)
     return timer
   }
 
