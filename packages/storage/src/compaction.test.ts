@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { attributesAt, isControl, lastOffsetAt, lastSequenceAt, producerIdAt, recordCountAt } from '@gregor/protocol'
+import { crc32 } from 'node:zlib'
+import {
+  attributesAt,
+  isControl,
+  lastOffsetAt,
+  lastSequenceAt,
+  producerIdAt,
+  recordCountAt,
+  BatchBuilder,
+  refreshCrc,
+} from '@gregor/protocol'
 import fc from 'fast-check'
 import {
   KeyedWriter,
@@ -230,6 +240,59 @@ describe('compaction', () => {
     assert.equal(fixture.log.segments.all[0]?.path, path)
   })
 })
+
+describe('compaction of what is strange', () => {
+  it('turns messages of old formats into batches, and drops their tombstones by the age of the segments', async () => {
+    const first = await openFixture({ config })
+    const { environment } = first
+    const path = `${first.log.directory}/00000000000000000000.log`
+    await environment.time.run(first.log.close({ isClean: false }))
+    const messages = [
+      oldMessage(0, 'key 1', 'value 1'),
+      oldMessage(1, 'key 2', 'value 2'),
+      oldMessage(2, null, 'no key'),
+      oldMessage(3, 'key 1', 'value 3'),
+      oldMessage(4, 'key 2', null),
+    ]
+    environment.disk.open(path).write(messages, 0)
+    const fixture = await openFixture({ environment, config, options: { isClean: true } })
+    const writer = new KeyedWriter(fixture)
+    writer.take([{ kind: 'roll' }, put(3, 30)])
+    await compactOnce(fixture)
+    assert.deepEqual(plain(fixture.log), ['3 key 1 = value 3', '4 key 2 = null', '5 key 3 = value 30'])
+    assert.deepEqual(headers(fixture.log).slice(0, 2), ['batch to 3, 1', 'batch to 4, 1'])
+  })
+
+  it('keeps a batch whose records cannot be read, and the log’s other records of its keys', async () => {
+    const fixture = await logOf([put(1, 10), put(1, 11)])
+    const bad = new BatchBuilder({ baseOffset: 2 }).append(Buffer.from('key 1'), Buffer.from('x'), [], 0).build()
+    bad.writeInt32BE(7, 57)
+    refreshCrc(bad, 0)
+    fixture.log.appendAsFollower(bad, { leaderEpoch: 5, nowMs: 0 })
+    fixture.writer.take([put(2, 20), { kind: 'roll' }])
+    assert.equal((await compactOnce(fixture)).outcome, 'done')
+    assert.deepEqual(headers(fixture.log), ['batch to 1, 1', 'batch to 2, 7', 'batch to 3, 1'])
+    assert.match(fixture.environment.logger.lines('warn').join(), /cannot read the records of a batch/)
+  })
+})
+
+/** Of magic 1: a key and a value, each may be missing. */
+function oldMessage(offset: number, key: string | null, value: string | null): Buffer {
+  const parts = [key, value].map((text) => {
+    const bytes = Buffer.from(text ?? '')
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(text === null ? -1 : bytes.length)
+    return Buffer.concat([length, bytes])
+  })
+  const head = Buffer.alloc(26)
+  head.writeInt32BE(offset, 4)
+  head.writeInt8(1, 16)
+  head.writeBigInt64BE(1_700_000_000_000n, 18)
+  const message = Buffer.concat([head, ...parts])
+  message.writeInt32BE(message.length - 12, 8)
+  message.writeUInt32BE(crc32(message.subarray(16)), 12)
+  return message
+}
 
 /** What compaction promises, between a log before and after a run that ended at `endOffset`. */
 function checkCompacted(before: readonly KeyedRecord[], after: readonly KeyedRecord[], endOffset: number): void {

@@ -26,6 +26,8 @@ export class LatestOffsets {
   readonly #fromOffset: number
   readonly #transactions = new CleanedTransactions()
   readonly #cursor = new RecordCursor()
+  /** Of one batch: where each key is, its length, and its offset. */
+  #keys = new Float64Array(3 * 1024)
 
   constructor(
     dirty: DirtyPart,
@@ -76,12 +78,22 @@ export class LatestOffsets {
     }
   }
 
+  /** All or nothing of a batch is noted: one that nobody can read must not take the place of what can be read. */
   #addRecordKeys(batch: Buffer, position: number): boolean {
     const cursor = this.#cursor
     cursor.resetToBatch(batch, position, UNPACKED_BATCH_BYTES_MAX)
+    let count = 0
     while (cursor.next()) {
       if (cursor.keyLength < 0 || cursor.offset < this.#fromOffset) continue
-      if (!this.map.put(cursor.buffer, cursor.keyStart, cursor.keyLength, cursor.offset)) return false
+      if (count * 3 === this.#keys.length) this.#keys = grown(this.#keys)
+      this.#keys[count * 3] = cursor.keyStart
+      this.#keys[count * 3 + 1] = cursor.keyLength
+      this.#keys[count * 3 + 2] = cursor.offset
+      count++
+    }
+    for (let index = 0; index < count * 3; index += 3) {
+      if (!this.map.put(cursor.buffer, at(this.#keys, index), at(this.#keys, index + 1), at(this.#keys, index + 2)))
+        return false
     }
     return true
   }
@@ -93,4 +105,14 @@ export class LatestOffsets {
     }
     return true
   }
+}
+
+function grown(keys: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const more = new Float64Array(keys.length * 2)
+  more.set(keys)
+  return more
+}
+
+function at(keys: Float64Array, index: number): number {
+  return keys[index] ?? 0
 }

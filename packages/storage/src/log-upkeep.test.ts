@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { BrokerConfig } from '@gregor/config'
 import { BatchBuilder, batchSizeAt, transactionMarkerBatch } from '@gregor/protocol'
 import {
   type DirectoriesFixture,
@@ -177,6 +178,24 @@ describe('the cleaner', () => {
     assert.equal(await environment.time.run(again.directories.upkeep.cleaner.cleanNext()), false)
   })
 
+  it('leaves a log alone of which one batch has more keys than its memory holds', async () => {
+    const fixture = await openDirectoriesFixture({
+      logConfig: compacting,
+      settings: { 'log.cleaner.dedupe.buffer.size': '2097152', 'log.cleaner.io.buffer.load.factor': '0.00001' },
+    })
+    const log = await create(fixture, 0)
+    appendKeyed(fixture, log, 2)
+    const builder = new BatchBuilder()
+    for (let key = 0; key < 10; key++) builder.append(Buffer.from(`${key}`), Buffer.from('v'), [], 1_767_225_600_000)
+    appendBatch(fixture, log, builder.build())
+    log.roll(0)
+    const { cleaner } = fixture.directories.upkeep
+    assert.equal(await fixture.environment.time.run(cleaner.cleanNext()), true)
+    assert.equal(await fixture.environment.time.run(cleaner.cleanNext()), true)
+    assert.equal(await fixture.environment.time.run(cleaner.cleanNext()), false)
+    assert.equal(cleaner.uncleanableCount, 1)
+  })
+
   it('works by itself, every 15 seconds', async () => {
     const fixture = await openDirectoriesFixture({ logConfig: compacting })
     fixture.directories.start()
@@ -264,6 +283,24 @@ describe('the cleaner', () => {
   })
 })
 
+describe('a directory that waits to be removed', () => {
+  it('waits for the next start where the disk refuses', async () => {
+    const fixture = await openDirectoriesFixture()
+    const { environment, directories } = fixture
+    await create(fixture, 0)
+    await environment.time.run(directories.remove(orders(0)))
+    environment.disk.faults.add({ operation: 'remove', path: /-delete/ })
+    await environment.time.advance(61_000)
+    assert.match(environment.logger.lines('warn').join(), /removing the directory of a deleted log did not succeed/)
+    const again = await killAndReopen(fixture)
+    await environment.time.advance(61_000)
+    assert.equal(
+      again.environment.disk.list('/data/a').some((name) => name.endsWith('-delete')),
+      false,
+    )
+  })
+})
+
 describe('idle producers', () => {
   it('are forgotten every ten minutes', async () => {
     const fixture = await openDirectoriesFixture({ settings: { 'producer.id.expiration.ms': '1000' } })
@@ -282,6 +319,33 @@ describe('idle producers', () => {
     await fixture.environment.time.advance(660_000)
     assert.equal(log.producers.producerCount, 0)
     await close(fixture)
+  })
+})
+
+describe('the configuration', () => {
+  it('of producers and of topics can change while logs are open', async () => {
+    const limits = { retentionMs: 1 }
+    const fixture = await openDirectoriesFixture({ logConfig: limits })
+    const { environment, directories } = fixture
+    const [log, other] = [await create(fixture, 0), await create(fixture, 1)]
+    limits.retentionMs = 2
+    await environment.time.run(directories.updateTopicConfigs('customers'))
+    assert.equal(log.config.retentionMs, 1)
+    await environment.time.run(directories.updateTopicConfigs())
+    assert.deepEqual([log.config.retentionMs, other.config.retentionMs], [2, 2])
+    const properties = new Map([['producer.id.expiration.ms', '5']])
+    directories.updateConfig(BrokerConfig.load({ properties }))
+    const nowMs = environment.clock.wallMs()
+    const marker = {
+      outcome: 'Commit',
+      producerId: 4,
+      producerEpoch: 0,
+      coordinatorEpoch: 0,
+      timestamp: nowMs,
+    } as const
+    log.append(transactionMarkerBatch(marker), { leaderEpoch: 0, origin: 'coordinator', nowMs })
+    log.producers.removeExpired(nowMs + 5)
+    assert.equal(log.producers.producerCount, 0)
   })
 })
 
