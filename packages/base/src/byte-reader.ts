@@ -9,10 +9,14 @@ import { MalformedMessageError } from './malformed-message-error.ts'
 import { uuidFromBytes } from './uuid.ts'
 
 const TWO_TO_32 = 0x1_0000_0000
+/** No message has as many, and V8 would keep a larger array as a hash table. */
+const elementCountMax = 2 ** 25
 
 export class ByteReader {
   /** Of the next byte, in `buffer`. May be set to go elsewhere, up to `end`. */
   position: number
+  /** How many elements of arrays may still be read: bounds what the bytes unpack to. For whoever reads arrays to count. */
+  elementsLeft = elementCountMax
   readonly buffer: Buffer
   readonly #view: DataView
   #end: number
@@ -36,6 +40,7 @@ export class ByteReader {
     }
     this.position = start
     this.#end = end
+    this.elementsLeft = elementCountMax
   }
 
   get remaining(): number {

@@ -8,18 +8,21 @@ import { defaultFeatureLevel, directoryOf, features, metadataVersionMax } from '
 import type { Clock, Environment } from '@gregor/platform'
 import type { MetadataRecordInput } from '@gregor/protocol'
 import { formatMetadataDirectory, METADATA_LOG_DIRECTORY, type Voter } from '@gregor/raft'
-import type { Authorizer } from '@gregor/security'
+import { AclAuthorizer, type Authorizer } from '@gregor/security'
 import { LogDirectories, type LogDirectory } from '@gregor/storage'
-import { advertisedApis, clientHandlers } from './apis/index.ts'
+import { clientHandlers } from './apis/index.ts'
 import { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
 import { ControllerCalls } from './metadata/controller-calls.ts'
+import type { MetadataPublisher } from './metadata/metadata-follower.ts'
 import { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { TopicCreation } from './metadata/topic-creation.ts'
 import { FetchWaiters } from './replication/fetch-waiters.ts'
 import { LogMoves } from './replication/log-moves.ts'
 import { Replicas } from './replication/replicas.ts'
+import { advertisedApis } from './server/advertised-apis.ts'
 import type { NodeConfig } from './server/node-config.ts'
+import type { RequestQuotas } from './server/request-quotas.ts'
 import { RequestForwarder } from './server/request-forwarder.ts'
 import type { Services } from './server/services.ts'
 import { TopicMetrics } from './server/topic-metrics.ts'
@@ -30,7 +33,8 @@ export interface Foundation {
   readonly environment: Environment
   readonly nodeId: number
   readonly config: NodeConfig
-  readonly authorizer: Authorizer
+  readonly authorizer: Authorizer | AclAuthorizer
+  readonly quotas: RequestQuotas
   /** The log of the metadata, or what follows from it, is broken: the node must stop. */
   readonly onFatal: (cause: unknown) => void
 }
@@ -50,10 +54,12 @@ export async function openDirectories(
 ): Promise<LogDirectories> {
   const { current } = config
   const metadataPath = resolve(current.metadataLogDir)
+  const logPaths = current.logDirs.map((path) => resolve(path))
   return LogDirectories.open({
     environment,
     config: current,
-    paths: [...new Set([...current.logDirs.map((path) => resolve(path)), metadataPath])],
+    paths: [...new Set([...logPaths, metadataPath])],
+    reservedPaths: logPaths.includes(metadataPath) ? [] : [metadataPath],
     nodeId,
     logConfig: (topic) => config.logConfigFor(topic),
     onDirectoryFailed: ({ path, error }) => {
@@ -92,7 +98,7 @@ function directoryIds(directories: LogDirectories, state: 'NONE' | 'KAFKA_STORAG
 
 /** The metadata log, its controller and its follower; an empty directory is formatted first. */
 export async function openQuorum(foundation: Foundation, directories: LogDirectories): Promise<MetadataQuorum> {
-  const { environment, nodeId, authorizer, onFatal } = foundation
+  const { environment, nodeId, authorizer, quotas, onFatal } = foundation
   const { clusterId } = directories
   const config = foundation.config.current
   const directory = metadataDirectoryOf(directories, resolve(config.metadataLogDir))
@@ -107,6 +113,7 @@ export async function openQuorum(foundation: Foundation, directories: LogDirecto
     isClean: directory.shutdown.isClean,
     staticVoters: staticVoters(config, nodeId, directory.directoryId),
     authorizer,
+    mutations: quotas.mutations,
     onFatal,
   })
 }
@@ -206,7 +213,7 @@ export function newServices(
   directories: LogDirectories,
   { quorum, lifecycle }: { quorum: MetadataQuorum; lifecycle: BrokerLifecycle },
 ): Services {
-  const { environment, nodeId, config, authorizer } = foundation
+  const { environment, nodeId, config, authorizer, quotas } = foundation
   const { clock, random, logger } = environment
   const { controller, follower } = quorum
   const calls = new ControllerCalls(controller, clock)
@@ -215,6 +222,7 @@ export function newServices(
   const whenCaughtUp = (): Promise<void> =>
     withinMs(clock, caughtUpTimeoutMs, follower.whenPublished(quorum.committedOffset - 1))
   const fetchWaiters = new FetchWaiters(clock)
+  const replicas = newReplicas(foundation, directories, { quorum, fetchWaiters })
   return {
     nodeId,
     clusterId: directories.clusterId,
@@ -224,7 +232,7 @@ export function newServices(
     logger,
     authorizer,
     metadata: follower,
-    replicas: newReplicas(foundation, directories, { quorum, fetchWaiters }),
+    replicas,
     logDirectories: directories,
     logMoves: new LogMoves({ logDirectories: directories, calls, nodeId, brokerEpoch, clock, logger, timeoutMs }),
     controller,
@@ -237,8 +245,40 @@ export function newServices(
     producerIds: new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs }),
     topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),
     topicMetrics: new TopicMetrics(),
-    advertisedApis: advertisedApis(clientHandlers),
+    quotas,
+    advertisedApis: () => advertisedApis(clientHandlers, controller),
   }
+}
+
+/** Who acts on changes of the metadata, in this order; requests see a change after all of them. */
+export function newPublishers(
+  { config, authorizer, quotas }: Foundation,
+  { replicas, logDirectories, topicMetrics }: Services,
+  listeners: { configure(): void },
+): readonly MetadataPublisher[] {
+  return [
+    async (change) => {
+      const { isBroker, topics } = config.publish(change)
+      if (isBroker) {
+        logDirectories.updateConfig(config.current)
+        listeners.configure()
+      }
+      await replicas.publish(change)
+      if (isBroker || topics.length > 0) await replicas.configure(isBroker ? 'all' : topics)
+    },
+    ({ delta, image }) => {
+      if (authorizer instanceof AclAuthorizer && (delta.acls.changes.size > 0 || image.acls.size === 0)) {
+        authorizer.load(image.acls.values())
+      }
+    },
+    (change) => quotas.publish(change),
+    ({ delta }) => {
+      for (const topicId of delta.topics.deletedIds) {
+        const name = delta.topics.before.byId.get(topicId)?.name
+        if (name !== undefined) topicMetrics.forget(name)
+      }
+    },
+  ]
 }
 
 function newReplicas(

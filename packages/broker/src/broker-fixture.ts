@@ -139,6 +139,8 @@ export class FixtureConnection implements ConnectionContext {
   readonly clientAddress: string
   clientSoftwareName = ''
   clientSoftwareVersion = ''
+  /** For how long it was left unread, each time. */
+  readonly throttledMs: number[] = []
   readonly #onClose = new Set<() => void>()
 
   constructor({ principal, clientAddress }: Caller = {}) {
@@ -150,6 +152,10 @@ export class FixtureConnection implements ConnectionContext {
   onClose(cancel: () => void): () => void {
     this.#onClose.add(cancel)
     return () => this.#onClose.delete(cancel)
+  }
+
+  throttle(durationMs: number): void {
+    this.throttledMs.push(durationMs)
   }
 
   /** The client hangs up. */

@@ -7,19 +7,20 @@
  */
 import type { BrokerConfig } from '@gregor/config'
 import type { Environment } from '@gregor/platform'
-import { allowAll } from '@gregor/security'
+import { authorizerFromConfig } from '@gregor/security'
 import type { LogDirectories } from '@gregor/storage'
 import { clientHandlers } from './apis/index.ts'
-import { loadLogs, newLifecycle, newServices, openDirectories, openQuorum, type Foundation } from './assembly.ts'
+import { loadLogs, newLifecycle, newPublishers, newServices, openDirectories, openQuorum } from './assembly.ts'
+import type { Foundation } from './assembly.ts'
 import type { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
 import type { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { Monitoring } from './monitoring/monitoring.ts'
 import { NodeState } from './monitoring/node-state.ts'
 import type { Replicas } from './replication/replicas.ts'
-import type { ClientListener } from './server/client-listener.ts'
 import { Dispatcher } from './server/dispatch.ts'
-import { closeListeners, openListeners, refuseUnservedListeners, registeredListeners } from './server/listeners.ts'
+import { Listeners, refuseUnservedListeners } from './server/listeners.ts'
 import { NodeConfig } from './server/node-config.ts'
+import { RequestQuotas } from './server/request-quotas.ts'
 import { RequestMetrics } from './server/request-metrics.ts'
 import type { Services } from './server/services.ts'
 
@@ -38,7 +39,7 @@ export class Broker {
   readonly requestMetrics: RequestMetrics
   readonly dispatcher: Dispatcher
   readonly quorum: MetadataQuorum
-  readonly listeners: readonly ClientListener[]
+  readonly #listeners: Listeners
   readonly #directories: LogDirectories
   readonly #lifecycle: BrokerLifecycle
   readonly #monitoring: Monitoring
@@ -52,7 +53,7 @@ export class Broker {
     this.requestMetrics = parts.requestMetrics
     this.dispatcher = parts.dispatcher
     this.quorum = parts.quorum
-    this.listeners = parts.listeners
+    this.#listeners = parts.listeners
     this.#directories = parts.directories
     this.#lifecycle = parts.lifecycle
     this.#monitoring = parts.monitoring
@@ -80,7 +81,7 @@ export class Broker {
 
   /** What clients are told to connect to, one for each listener. */
   get addresses(): readonly { readonly host: string; readonly port: number }[] {
-    return registeredListeners(this.services.config.current, this.listeners)
+    return this.#listeners.registered
   }
 
   /** Where `/health` and `/metrics` are, as `http://127.0.0.1:9404`; `undefined`: nowhere. */
@@ -98,7 +99,8 @@ export class Broker {
     this.#environment.logger.info('Stopping')
     this.#state.enter('stopping')
     await this.#lifecycle.stop({ timeoutMs: stopTimeoutMs })
-    await closeListeners(this.listeners, closeGraceMs)
+    this.services.quotas.close()
+    await this.#listeners.close(closeGraceMs)
     await this.quorum.close()
     await this.#directories.close({ brokerEpoch: this.#lifecycle.epoch })
     await this.#monitoring.close()
@@ -111,7 +113,7 @@ interface BrokerParts {
   readonly requestMetrics: RequestMetrics
   readonly dispatcher: Dispatcher
   readonly quorum: MetadataQuorum
-  readonly listeners: readonly ClientListener[]
+  readonly listeners: Listeners
   readonly directories: LogDirectories
   readonly lifecycle: BrokerLifecycle
   readonly monitoring: Monitoring
@@ -142,18 +144,19 @@ async function start(options: BrokerOptions, opened: Closers): Promise<Broker> {
   late.replicas = services.replicas
   const requestMetrics = new RequestMetrics()
   const dispatcher = new Dispatcher({ handlers: clientHandlers, services, metrics: requestMetrics })
-  const listeners = await openListeners({ environment, config, dispatcher })
-  opened.push(() => closeListeners(listeners, 0))
+  const listeners = await Listeners.open({ environment, config, quotas: foundation.quotas, dispatcher })
+  opened.push(() => listeners.close(0))
 
-  await lifecycle.register(registeredListeners(config.current, listeners))
+  await lifecycle.register(listeners.registered)
   config.restore(quorum.follower.replayed)
   state.enter('recovering')
   await loadLogs(directories, services.replicas, { nodeId, quorum })
-  quorum.follower.startPublishing([(change) => config.publish(change), (change) => services.replicas.publish(change)])
+  quorum.follower.startPublishing(newPublishers(foundation, services, listeners))
   await lifecycle.unfence()
   services.logMoves.resume(services.replicas.all())
+  services.quotas.start()
   dispatcher.open()
-  monitoring.observe({ state, services, requestMetrics, quorum, lifecycle, listeners })
+  monitoring.observe({ state, services, requestMetrics, quorum, lifecycle, listeners: listeners.all })
   state.enter('running')
   const parts = { services, requestMetrics, dispatcher, quorum, listeners, directories, lifecycle, monitoring, state }
   return new Broker({ ...parts, environment })
@@ -168,10 +171,16 @@ function newFoundation({ environment, config, onFatal }: BrokerOptions, state: N
     environment,
     nodeId,
     config: new NodeConfig(config, { nodeId, logger }),
-    authorizer: allowAll,
+    authorizer: authorizerFromConfig(config),
+    quotas: newQuotas(environment, config),
     onFatal: (cause) => {
       state.enter('failed')
       onFatal?.(cause)
     },
   }
+}
+
+function newQuotas({ clock }: Environment, config: BrokerConfig): RequestQuotas {
+  const sampleMs = config.get('quota.window.size.seconds') * 1_000
+  return new RequestQuotas({ clock, sampleCount: config.get('quota.window.num'), sampleMs })
 }

@@ -3,16 +3,21 @@
  * requests mean.
  */
 import { ByteReader, ByteWriter } from '@gregor/base'
-import { apiByKey, decodeRequest, encodeResponse, hasVersion } from '@gregor/protocol'
-import type { Api } from '@gregor/protocol'
+import { advertisedVersions, apiByKey, decodeRequest, encodeResponse, hasVersion } from '@gregor/protocol'
+import type { Api, VersionRange } from '@gregor/protocol'
 import type { ControllerReply, ControllerRequestEvent } from './controller-machine.ts'
 import type { RequestContext } from './controller-options.ts'
 import { handlerFor } from './handlers.ts'
 
-/** Whether the controller answers this API in this version. */
-export function isServed(apiKey: number, apiVersion: number): boolean {
+/** The versions in which the controller answers this API; `undefined`: it does not. */
+export function servedVersions(apiKey: number): VersionRange | undefined {
   const api = handlerFor(apiKey)?.api
-  return api !== undefined && hasVersion(api.versions, apiVersion)
+  return api === undefined ? undefined : advertisedVersions(api)
+}
+
+export function isServed(apiKey: number, apiVersion: number): boolean {
+  const versions = servedVersions(apiKey)
+  return versions !== undefined && hasVersion(versions, apiVersion)
 }
 
 /**

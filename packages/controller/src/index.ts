@@ -12,4 +12,4 @@ export type {
 } from './controller-options.ts'
 export { controllerHandlers } from './handlers.ts'
 export type { ProvenRecord } from './proven-record.ts'
-export { bytesFromReply, eventFromRequest, isServed } from './controller-requests.ts'
+export { bytesFromReply, eventFromRequest, isServed, servedVersions } from './controller-requests.ts'

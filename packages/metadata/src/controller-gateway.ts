@@ -10,6 +10,8 @@ export interface ControllerGateway {
    * @throws TimeoutError after the deadline: the request may still be carried out. ClosedError.
    */
   call(request: ControllerRequest): Promise<Buffer>
+  /** In which versions the active controller answers an API; `undefined`: it does not. Clients are offered no others. */
+  versionsOf(apiKey: number): { readonly min: number; readonly max: number } | undefined
 }
 
 export interface ControllerRequest {
@@ -19,7 +21,10 @@ export interface ControllerRequest {
   readonly body: Buffer
   /** Who asks: the client for what a broker forwards, the broker for its own. */
   readonly principal: Principal
+  readonly clientId: string
   readonly clientAddress: string
+  /** It came over the controller’s own listener, and not by way of a broker. */
+  readonly isDirect?: boolean
   /** On the monotonic clock. */
   readonly deadlineMs: number
 }

@@ -63,6 +63,7 @@ export type {
   MetadataLogListener,
   QuorumInfo,
   QuorumReplica,
+  QuorumVoter,
   SnapshotId,
   SnapshotReader,
   SnapshotWriter,

@@ -82,7 +82,7 @@ export interface SnapshotWriter {
 export interface QuorumInfo {
   readonly leader: MetadataLeader
   readonly highWatermark: number
-  readonly voters: readonly QuorumReplica[]
+  readonly voters: readonly QuorumVoter[]
   readonly observers: readonly QuorumReplica[]
 }
 
@@ -93,6 +93,10 @@ export interface QuorumReplica {
   /** -1: never, or not known. */
   readonly lastFetchTimeMs: number
   readonly lastCaughtUpTimeMs: number
+}
+
+export interface QuorumVoter extends QuorumReplica {
+  readonly endpoints: readonly { readonly name: string; readonly host: string; readonly port: number }[]
 }
 
 /** The epoch under which something was asked for is over. Ask the new leader. */

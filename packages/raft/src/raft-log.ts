@@ -235,9 +235,10 @@ export class RaftLog implements MetadataLog {
     return {
       leader: this.#leader,
       highWatermark: this.#committedOffset,
-      voters: this.#known.voters.map(({ id, directoryId }) => ({
+      voters: this.#known.voters.map(({ id, directoryId, endpoints }) => ({
         id,
         directoryId,
+        endpoints,
         logEndOffset: this.endOffset,
         lastFetchTimeMs: nowMs,
         lastCaughtUpTimeMs: nowMs,

@@ -40,6 +40,11 @@ export class ClientQuotas {
     if (this.#table.isEmpty) this.#used.clear()
   }
 
+  /** Nobody is limited. */
+  get isEmpty(): boolean {
+    return this.#table.isEmpty
+  }
+
   /**
    * Counts `amount`: bytes, or per cent of a thread's time.
    *

@@ -39,18 +39,20 @@ describe('ConnectionLimits', () => {
     const limits = new ConnectionLimits()
     for (let count = 0; count < 10_000; count++) limits.entered('10.0.0.1')
     assert.equal(limits.hasRoom && limits.allowsAddress('10.0.0.1'), true)
-    assert.equal(limits.takeBegin(0), 0)
   })
 
-  it('spreads begins over time once the rate is reached', () => {
-    const limits = new ConnectionLimits({ creationRateMax: 2 })
-    const delays = [10_000, 10_000, 10_000, 10_000, 10_000].map((nowMs) => limits.takeBegin(nowMs))
-    assert.deepEqual(delays, [0, 0, 0, 500, 1000])
-  })
-
-  it('makes up for what was not used in the last second only', () => {
-    const limits = new ConnectionLimits({ creationRateMax: 1 })
-    const delays = [0, 0, 60_000, 60_000, 60_000].map((nowMs) => limits.takeBegin(nowMs))
-    assert.deepEqual(delays, [0, 0, 0, 0, 1000])
+  it('follows limits that change, and tells those who wait', () => {
+    const limits = new ConnectionLimits({ connectionCountMax: 1 })
+    let wakes = 0
+    const forget = limits.onRoom(() => wakes++)
+    limits.entered('10.0.0.1')
+    assert.deepEqual([limits.hasRoom, wakes], [false, 0])
+    limits.configure({ connectionCountMax: 2 })
+    assert.deepEqual([limits.hasRoom, wakes], [true, 1])
+    limits.left('10.0.0.1')
+    assert.equal(wakes, 2)
+    forget()
+    limits.configure({})
+    assert.equal(wakes, 2)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * How many connections there may be: in total, from one address, and new ones per second. Pure: it counts and decides;
- * `FrameServer` acts. One for all listeners of a broker, as Kafka has it.
+ * How many connections there may be, in total and from one address. Pure: it counts and decides; `FrameServer` acts.
+ * One for all listeners of a broker, as Kafka has it; a listener may have limits of its own beside it.
  */
 
 export interface ConnectionLimitsOptions {
@@ -10,16 +10,29 @@ export interface ConnectionLimitsOptions {
   readonly connectionCountMaxPerAddress?: number
   /** `max.connections.per.ip.overrides`: the limit of single addresses. */
   readonly overrides?: ReadonlyMap<string, number>
-  /** `max.connection.creation.rate`, per second. Default: no limit. */
-  readonly creationRateMax?: number
+}
+
+/** What holds for one listener. */
+export interface ListenerLimits {
+  /** `max.connections` of the listener. Default: no limit. */
+  readonly connectionCountMax?: number
+  /** The total of all listeners does not hold here: brokers reach one another though clients fill the rest. */
+  readonly isProtected?: boolean
+  /** Asked for each connection in its turn, with the time on the monotonic clock. Default: all are taken at once. */
+  readonly admit?: (address: string, nowMs: number) => Admission
+}
+
+/** `accept`: it begins after the delay, and those behind it wait. `refuse`: it is closed after the delay. */
+export interface Admission {
+  readonly outcome: 'accept' | 'refuse'
+  readonly delayMs: number
 }
 
 export class ConnectionLimits {
-  readonly #options: ConnectionLimitsOptions
+  #options: ConnectionLimitsOptions
   readonly #countByAddress = new Map<string, number>()
+  readonly #whenRoom = new Set<() => void>()
   #count = 0
-  /** When the next connection may begin if the rate is to hold in the long run. */
-  #nextBeginMs = -Infinity
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.#options = options
@@ -27,6 +40,12 @@ export class ConnectionLimits {
 
   get connectionCount(): number {
     return this.#count
+  }
+
+  /** These hold from now on; connections beyond them stay. */
+  configure(options: ConnectionLimitsOptions): void {
+    this.#options = options
+    this.#wake()
   }
 
   /** False where the address has as many connections as it may: the new one is closed at once, as in Kafka. */
@@ -41,18 +60,6 @@ export class ConnectionLimits {
     return this.#count < (this.#options.connectionCountMax ?? Infinity)
   }
 
-  /**
-   * How long a connection that is there now has to wait for its begin. Takes that moment: the next one comes after it.
-   * What was not used within the last second may be made up for.
-   */
-  takeBegin(nowMs: number): number {
-    const { creationRateMax = Infinity } = this.#options
-    if (creationRateMax === Infinity) return 0
-    const beginMs = Math.max(this.#nextBeginMs, nowMs - 1000)
-    this.#nextBeginMs = beginMs + 1000 / creationRateMax
-    return Math.max(0, beginMs - nowMs)
-  }
-
   /** A connection was accepted: it counts, also while it waits for its begin. */
   entered(address: string): void {
     this.#count++
@@ -64,5 +71,16 @@ export class ConnectionLimits {
     const count = (this.#countByAddress.get(address) ?? 0) - 1
     if (count > 0) this.#countByAddress.set(address, count)
     else this.#countByAddress.delete(address)
+    this.#wake()
+  }
+
+  /** `wake` is called whenever there may be room that was not there before. The returned function takes it back. */
+  onRoom(wake: () => void): () => void {
+    this.#whenRoom.add(wake)
+    return () => this.#whenRoom.delete(wake)
+  }
+
+  #wake(): void {
+    for (const wake of this.#whenRoom) wake()
   }
 }

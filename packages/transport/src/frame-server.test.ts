@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Socket } from '@gregor/platform'
 import { type SimulatedEnvironment, SimulatedWorld } from '@gregor/testkit/simulation'
-import { ConnectionLimits, type ConnectionLimitsOptions } from './connection-limits.ts'
+import { ConnectionLimits, type ConnectionLimitsOptions, type ListenerLimits } from './connection-limits.ts'
 import { ConnectionResources, type ConnectionResourcesOptions } from './connection-resources.ts'
 import { FrameServer } from './frame-server.ts'
 import { framed, framesIn } from './scripted-socket.ts'
@@ -58,20 +58,76 @@ describe('FrameServer', () => {
 
   it('closes connections beyond those that may wait', async () => {
     const { world, connect, server } = await newServer({ limits: { connectionCountMax: 1 } })
-    for (let count = 0; count < 129; count++) await connect('a')
+    for (let count = 0; count < 1_025; count++) await connect('a')
     const oneTooMany = await connect('a')
     await world.time.runUntil(() => oneTooMany.isClosed)
     assert.equal(server.refusedCount, 1)
   })
 
-  it('delays new connections beyond the rate', async () => {
-    const { world, connect } = await newServer({ limits: { creationRateMax: 1 } })
-    const peers = [await connect('a'), await connect('a'), await connect('a')]
-    const startedAtMs = world.time.nowMs
-    for (const peer of peers) peer.socket.write([framed('x')])
-    await world.time.runUntil(() => peers.every((peer) => peer.frames.length === 1))
-    const tookMs = world.time.nowMs - startedAtMs
-    assert.ok(tookMs > 900 && tookMs < 1100, `${tookMs}`)
+  it('lets a connection wait that the listener alone has no room for', async () => {
+    const { world, connect, server } = await newServer({ listenerLimits: () => ({ connectionCountMax: 1 }) })
+    const first = await connect('a')
+    const second = await connect('b')
+    await world.time.advance(1000)
+    assert.equal(server.connectionCount, 1)
+    first.socket.destroy()
+    second.socket.write([framed('at last')])
+    await world.time.runUntil(() => second.frames.length === 1)
+    assert.deepEqual(second.frames, ['at last'])
+  })
+
+  it('takes a connection on a protected listener whatever others have', async () => {
+    const connectionLimits = new ConnectionLimits({ connectionCountMax: 1 })
+    connectionLimits.entered('10.0.0.99')
+    const { connect, server } = await newServer({ connectionLimits, listenerLimits: () => ({ isProtected: true }) })
+    await connect('a')
+    assert.equal(server.connectionCount, 1)
+  })
+
+  it('lets in those that wait when a limit rises, or another listener has one less', async () => {
+    const connectionLimits = new ConnectionLimits({ connectionCountMax: 1 })
+    connectionLimits.entered('10.0.0.99')
+    const { world, connect, server } = await newServer({ connectionLimits })
+    await connect('a')
+    await connect('b')
+    await world.time.advance(10)
+    assert.equal(server.connectionCount, 0)
+    connectionLimits.left('10.0.0.99')
+    assert.equal(server.connectionCount, 1)
+    connectionLimits.configure({ connectionCountMax: 2 })
+    assert.equal(server.connectionCount, 2)
+  })
+
+  it('holds up the connections behind one that is delayed, and asks for each in its turn', async () => {
+    const askedAtMs: number[] = []
+    const admit = (_address: string, nowMs: number) => {
+      askedAtMs.push(Math.round(nowMs))
+      return { outcome: 'accept', delayMs: 1000 } as const
+    }
+    const { world, connect, server } = await newServer({ listenerLimits: () => ({ admit }) })
+    await connect('a')
+    await connect('a')
+    await connect('a')
+    await world.time.advance(2500)
+    assert.equal(server.connectionCount, 2)
+    await world.time.advance(1000)
+    assert.equal(server.connectionCount, 3)
+    const [first = 0] = askedAtMs
+    assert.deepEqual(askedAtMs, [first, first + 1000, first + 2000])
+  })
+
+  it('closes a connection that is refused after its delay, and holds up nobody meanwhile', async () => {
+    const admit = (address: string) => {
+      const outcome = address === '10.0.0.2' ? 'refuse' : 'accept'
+      return { outcome, delayMs: outcome === 'refuse' ? 1000 : 0 } as const
+    }
+    const { world, connect, server } = await newServer({ listenerLimits: () => ({ admit }) })
+    const refused = await connect('a')
+    await connect('b')
+    await world.time.advance(900)
+    assert.deepEqual([refused.isClosed, server.connectionCount], [false, 1])
+    await world.time.advance(200)
+    assert.deepEqual([refused.isClosed, server.connectionCount, server.refusedCount], [true, 1, 1])
   })
 
   it('closes an idle connection after the idle time, and none that shows a sign of life', async () => {
@@ -183,7 +239,10 @@ describe('FrameServer', () => {
   })
 
   it('closes connections that waited for room or for their begin when it stops', async () => {
-    const { world, server, connect } = await newServer({ limits: { connectionCountMax: 2, creationRateMax: 0.1 } })
+    const { world, server, connect } = await newServer({
+      limits: { connectionCountMax: 1 },
+      listenerLimits: () => ({ admit: () => ({ outcome: 'accept', delayMs: 10_000 }) }),
+    })
     const peers = [await connect('a'), await connect('a'), await connect('a')]
     await world.time.run(server.close())
     await world.time.advance(30_000)
@@ -198,6 +257,8 @@ const echo: FrameHandler = { frame: (frame) => [Buffer.from(frame)] }
 
 interface ServerParts {
   readonly limits?: ConnectionLimitsOptions
+  readonly connectionLimits?: ConnectionLimits
+  readonly listenerLimits?: () => ListenerLimits
   readonly resources?: ConnectionResourcesOptions
   readonly idleMsMax?: number
   readonly handlerFor?: (peer: { readonly remoteAddress: string }) => FrameHandler
@@ -225,7 +286,8 @@ async function newServer(parts: ServerParts = {}): Promise<ServerWorld> {
       host: '0.0.0.0',
       port: 9092,
       resources: new ConnectionResources({ receiveBytes: 64 * 1024, ...parts.resources }),
-      connectionLimits: new ConnectionLimits(parts.limits),
+      connectionLimits: parts.connectionLimits ?? new ConnectionLimits(parts.limits),
+      ...(parts.listenerLimits === undefined ? {} : { listenerLimits: parts.listenerLimits }),
       limits: {
         frameBytesMax: 1_000_000,
         framesInFlightMax: 100,

@@ -4,7 +4,7 @@
  */
 import { BoundedQueue } from '@gregor/base'
 import type { Clock, Listener, Logger, Network, Socket, Timer } from '@gregor/platform'
-import type { ConnectionLimits } from './connection-limits.ts'
+import type { Admission, ConnectionLimits, ListenerLimits } from './connection-limits.ts'
 import type { ConnectionResources } from './connection-resources.ts'
 import { type FrameHandler, ServerConnection, type ServerConnectionLimits } from './server-connection.ts'
 
@@ -20,6 +20,8 @@ export interface FrameServerOptions {
   readonly resources: ConnectionResources
   /** Of the number of connections. May be shared with other listeners. */
   readonly connectionLimits: ConnectionLimits
+  /** Of this listener; asked for each new connection. Default: none. */
+  readonly listenerLimits?: () => ListenerLimits
   /** Of each connection. */
   readonly limits: ServerConnectionLimits
   /** `connections.max.idle.ms`. */
@@ -35,8 +37,9 @@ export interface ConnectionIdentity {
   readonly localPort: number
 }
 
-/** Connections beyond `max.connections` that wait for another to end; more than that are closed. */
-const waitingSocketCountMax = 128
+/** Connections that wait for another to end, or for their turn, or to be refused; more than that are closed. */
+const waitingSocketCountMax = 1_024
+const atOnce: Admission = { outcome: 'accept', delayMs: 0 }
 /** How often connections are looked at. */
 const looksPerIdleTime = 10
 const lookIntervalMsMax = 5_000
@@ -50,7 +53,13 @@ export class FrameServer {
   readonly #connections = new Map<ServerConnection, number>()
   readonly #waiting = new BoundedQueue<Socket>(waitingSocketCountMax)
   readonly #lookIntervalMs: number
+  readonly #forgetRoom: () => void
   #lookTimer: Timer | undefined
+  /** Accepted: begun, or about to begin. */
+  #enteredCount = 0
+  #refusingCount = 0
+  /** A connection has its turn and waits for its begin: nobody overtakes it. */
+  #isDelayed = false
   #isClosing = false
   #whenEmpty: (() => void)[] = []
   #refusedCount = 0
@@ -61,6 +70,7 @@ export class FrameServer {
     this.host = listener.host
     this.port = listener.port
     this.#lookIntervalMs = Math.min(options.idleMsMax / looksPerIdleTime, lookIntervalMsMax)
+    this.#forgetRoom = options.connectionLimits.onRoom(() => this.#admitWaiting())
   }
 
   /** @throws NetworkError where the address cannot be bound. */
@@ -95,6 +105,7 @@ export class FrameServer {
   async close(graceMs: number = 0): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true
+      this.#forgetRoom()
       await this.#listener.close()
       for (let socket = this.#waiting.shift(); socket !== undefined; socket = this.#waiting.shift()) socket.destroy()
       for (const connection of this.#connections.keys()) {
@@ -113,18 +124,62 @@ export class FrameServer {
   }
 
   #accept(socket: Socket): void {
-    const { connectionLimits, environment } = this.#options
-    if (this.#isClosing || !connectionLimits.allowsAddress(socket.remoteAddress)) {
+    if (this.#isClosing || !this.#options.connectionLimits.allowsAddress(socket.remoteAddress)) {
       this.#refuse(socket, 'max.connections.per.ip')
-    } else if (!connectionLimits.hasRoom) {
-      // As in Kafka: the peer is connected, and hears nothing until another one leaves.
-      if (!this.#waiting.push(socket)) this.#refuse(socket, 'max.connections')
+    } else if (this.#waiting.push(socket)) {
+      this.#admitWaiting()
     } else {
-      connectionLimits.entered(socket.remoteAddress)
-      const delayMs = connectionLimits.takeBegin(environment.clock.monotonicMs())
-      if (delayMs > 0) environment.clock.schedule(delayMs, () => this.#begin(socket))
-      else this.#begin(socket)
+      this.#refuse(socket, 'max.connections')
     }
+  }
+
+  /** As in Kafka: a peer without room is connected, and hears nothing until another one leaves. */
+  #admitWaiting(): void {
+    const { connectionLimits, environment, listenerLimits } = this.#options
+    for (;;) {
+      const limits = listenerLimits?.() ?? {}
+      const socket = this.#isClosing || this.#isDelayed || !this.#hasRoom(limits) ? undefined : this.#waiting.shift()
+      if (socket === undefined) return
+      const { remoteAddress } = socket
+      const { outcome, delayMs } = limits.admit?.(remoteAddress, environment.clock.monotonicMs()) ?? atOnce
+      if (!connectionLimits.allowsAddress(remoteAddress)) {
+        this.#refuse(socket, 'max.connections.per.ip')
+      } else if (outcome === 'refuse') {
+        this.#refuseLater(socket, delayMs)
+      } else {
+        connectionLimits.entered(remoteAddress)
+        this.#enteredCount++
+        if (delayMs > 0) this.#beginLater(socket, delayMs)
+        else this.#begin(socket)
+      }
+    }
+  }
+
+  #hasRoom({ connectionCountMax = Infinity, isProtected = false }: ListenerLimits): boolean {
+    if (this.#enteredCount >= connectionCountMax) return false
+    return isProtected || this.#options.connectionLimits.hasRoom
+  }
+
+  #beginLater(socket: Socket, delayMs: number): void {
+    this.#isDelayed = true
+    this.#options.environment.clock.schedule(delayMs, () => {
+      this.#isDelayed = false
+      this.#begin(socket)
+      this.#admitWaiting()
+    })
+  }
+
+  /** Who comes too often is held for a while, so that it cannot come again at once. */
+  #refuseLater(socket: Socket, delayMs: number): void {
+    if (this.#refusingCount >= waitingSocketCountMax) {
+      this.#refuse(socket, 'connection_creation_rate')
+      return
+    }
+    this.#refusingCount++
+    this.#options.environment.clock.schedule(delayMs, () => {
+      this.#refusingCount--
+      this.#refuse(socket, 'connection_creation_rate')
+    })
   }
 
   #refuse(socket: Socket, limit: string): void {
@@ -149,11 +204,9 @@ export class FrameServer {
   }
 
   #left(connection: ServerConnection): void {
-    const { connectionLimits } = this.#options
     this.#connections.delete(connection)
-    connectionLimits.left(connection.remoteAddress)
-    const next = connectionLimits.hasRoom ? this.#waiting.shift() : undefined
-    if (next !== undefined) this.#accept(next)
+    this.#enteredCount--
+    this.#options.connectionLimits.left(connection.remoteAddress)
     if (this.#connections.size > 0) return
     this.#lookTimer?.cancel()
     this.#lookTimer = undefined

@@ -10,6 +10,11 @@ export {
   type Sign,
 } from './server-connection.ts'
 export { SlabPool } from './slab-pool.ts'
-export { ConnectionLimits, type ConnectionLimitsOptions } from './connection-limits.ts'
+export {
+  type Admission,
+  ConnectionLimits,
+  type ConnectionLimitsOptions,
+  type ListenerLimits,
+} from './connection-limits.ts'
 export { type ConnectionIdentity, FrameServer, type FrameServerOptions } from './frame-server.ts'
 export { ClientConnection, type ClientConnectionOptions, type RequestOptions } from './client-connection.ts'

@@ -1,7 +1,7 @@
 /**
  * Produce (key 0): appends one batch per partition and answers for each on its own.
  * With acks=0 nothing is answered; an error then closes the connection, which is how such a client learns of it.
- * Throttling and byte quotas are dispatch’s business.
+ * What a request weighs counts against the client’s producer_byte_rate (KIP-13), whatever became of it.
  */
 import { ZERO_UUID } from '@gregor/base'
 import { attributesAt, errorCode, isTransactional, Produce } from '@gregor/protocol'
@@ -147,6 +147,7 @@ function respond(
   context: RequestContext,
   services: Services,
 ): ProduceResponse | null | 'close' {
+  context.throttleMs = services.quotas.produced(context, context.requestBytes)
   if (acks === 'none') {
     const isFailed = topics.some(({ answers }) => answers.some(({ errorCode: code }) => code !== 0))
     return isFailed ? 'close' : null

@@ -39,7 +39,8 @@ export const fetch = defineHandler(Fetch, {
       services.clock.monotonicMs(),
     )
     if (typeof turn === 'string') return { errorCode: errorCode(turn), responses: [] }
-    const maxBytes = Math.min(request.maxBytes, services.config.get('fetch.max.bytes'))
+    const quotaBytes = isReplica ? Infinity : services.quotas.fetchBytesMax(context)
+    const maxBytes = Math.min(request.maxBytes, services.config.get('fetch.max.bytes'), quotaBytes)
     const limits: Limits = {
       maxBytes,
       minBytes: Math.min(request.minBytes, maxBytes),
@@ -187,7 +188,7 @@ async function waitForMore(
   let results = first
   let leftMs = limits.maxWaitMs
   while (leftMs > 0) {
-    const byteCount = results.reduce((sum, result) => sum + result.byteCount, 0)
+    const byteCount = byteCountOf(results)
     const wait = fetchWaiters.wait(awaited, { missingBytes: limits.minBytes - byteCount, maxWaitMs: leftMs })
     const forget = context.connection.onClose(wait.cancel)
     const reason = await wait.settled
@@ -206,6 +207,10 @@ function respond(
   context: RequestContext,
   services: Services,
 ): FetchResponse {
+  if (!turn.request.isReplica) {
+    context.throttleMs = services.quotas.fetched(context, byteCountOf(results))
+    if (context.throttleMs > 0) return throttled(turn, services)
+  }
   const finished = services.fetchSessions.finish(turn, results, services.clock.monotonicMs())
   if (typeof finished === 'string') return { errorCode: errorCode(finished), responses: [] }
   const responses: { topic: string; topicId: string; partitions: PartitionAnswer[] }[] = []
@@ -225,6 +230,18 @@ function respond(
     responses,
     nodeEndpoints: hints.length === 0 ? [] : nodeEndpoints(services, context, hints),
   }
+}
+
+function byteCountOf(results: readonly Result[]): number {
+  return results.reduce((sum, { byteCount }) => sum + byteCount, 0)
+}
+
+/** Nothing for now, and no session anew: the client asks again for the same (KIP-219). */
+function throttled(turn: FetchTurn, services: Services): FetchResponse {
+  if (turn.kind !== 'incremental') return { errorCode: 0, responses: [] }
+  const finished = services.fetchSessions.finish(turn, [], services.clock.monotonicMs())
+  if (typeof finished === 'string') return { errorCode: errorCode(finished), responses: [] }
+  return { errorCode: 0, sessionId: finished.sessionId, responses: [] }
 }
 
 function answered(

@@ -33,7 +33,7 @@ function served({ apiVersion }: RequestContext, { advertisedApis, metadata }: Se
   if (features.metadataVersion !== undefined) finalized.unshift(['metadata.version', features.metadataVersion])
   return {
     errorCode: 0,
-    apiKeys: advertisedApis,
+    apiKeys: advertisedApis(),
     supportedFeatures: knownFeatures
       // Older Java clients cannot decode a range that starts at 0.
       .filter(({ range }) => apiVersion >= 4 || range.min > 0)

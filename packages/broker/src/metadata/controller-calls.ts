@@ -5,23 +5,17 @@
 import { ByteReader, ByteWriter } from '@gregor/base'
 import type { ControllerGateway } from '@gregor/metadata'
 import type { Clock } from '@gregor/platform'
-import {
-  advertisedVersions,
-  decodeResponse,
-  encodeRequest,
-  type Api,
-  type RequestInput,
-  type ResponseOf,
-} from '@gregor/protocol'
+import { decodeResponse, encodeRequest, type Api, type RequestInput, type ResponseOf } from '@gregor/protocol'
 import type { Principal } from '@gregor/security'
 import { brokerAddress, brokerPrincipal } from './broker-principal.ts'
 
 export interface Asker {
   readonly principal: Principal
+  readonly clientId: string
   readonly clientAddress: string
 }
 
-export const thisBroker: Asker = { principal: brokerPrincipal, clientAddress: brokerAddress }
+export const thisBroker: Asker = { principal: brokerPrincipal, clientId: '', clientAddress: brokerAddress }
 
 export class ControllerCalls {
   readonly #gateway: ControllerGateway
@@ -38,15 +32,14 @@ export class ControllerCalls {
     request: RequestInput<A>,
     { timeoutMs, asker = thisBroker }: { timeoutMs: number; asker?: Asker },
   ): Promise<ResponseOf<A>> {
-    const apiVersion = advertisedVersions(api)?.max ?? api.versions.max
+    const apiVersion = this.#gateway.versionsOf(api.key)?.max ?? api.versions.max
     const writer = new ByteWriter()
     encodeRequest(api, apiVersion, request as never, writer)
     const body = await this.#gateway.call({
       apiKey: api.key,
       apiVersion,
       body: writer.toBuffer(),
-      principal: asker.principal,
-      clientAddress: asker.clientAddress,
+      ...asker,
       deadlineMs: this.#clock.monotonicMs() + timeoutMs,
     })
     return decodeResponse(api, apiVersion, new ByteReader(body)) as ResponseOf<A>

@@ -2,21 +2,28 @@
  * The active controller of this node: runs `ControllerMachine` over the metadata log and answers encoded requests.
  * Nothing here decides; nothing here is reached but through `call`, by the same bytes a controller elsewhere would get.
  */
-import { assert, MalformedMessageError } from '@gregor/base'
-import { bytesFromReply, ControllerMachine, eventFromRequest, isServed } from '@gregor/controller'
-import type { ControllerEvent, ControllerOptions, ControllerReply, ProvenRecord } from '@gregor/controller'
+import { assert, ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
+import { bytesFromReply, ControllerMachine, eventFromRequest, servedVersions } from '@gregor/controller'
+import type {
+  ControllerEvent,
+  ControllerOptions,
+  ControllerReply,
+  ProvenRecord,
+  RequestContext,
+} from '@gregor/controller'
 import { Host, HostError, type HostLog } from '@gregor/machine'
 import type { ControllerGateway, ControllerRequest, MetadataImage, MetadataLog } from '@gregor/metadata'
 import { NotLeaderError } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
-import type { MetadataRecord } from '@gregor/protocol'
-import type { Authorizer } from '@gregor/security'
-import { controllerContext } from './controller-context.ts'
+import { advertisedVersions, decodeRequest, DescribeQuorum, encodeResponse, hasVersion } from '@gregor/protocol'
+import type { MetadataRecord, VersionRange } from '@gregor/protocol'
+import { TimeoutError } from '@gregor/transport'
+import { controllerContext, type ControllerGuards } from './controller-context.ts'
+import { quorumDescription, refusedQuorumDescription } from './describe-quorum.ts'
 
-export interface ControllerHostOptions {
+export interface ControllerHostOptions extends ControllerGuards {
   readonly log: MetadataLog
   readonly controller: ControllerOptions
-  readonly authorizer: Authorizer
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -76,7 +83,24 @@ export class ControllerHost implements ControllerGateway {
     this.#host?.close()
   }
 
+  versionsOf(apiKey: number): VersionRange | undefined {
+    return apiKey === DescribeQuorum.key ? advertisedVersions(DescribeQuorum) : servedVersions(apiKey)
+  }
+
   async call(request: ControllerRequest): Promise<Buffer> {
+    const { clock } = this.#options
+    const expired = Promise.withResolvers<never>()
+    const timer = clock.schedule(request.deadlineMs - clock.monotonicMs(), () =>
+      expired.reject(new TimeoutError('the controller did not decide in time')),
+    )
+    try {
+      return await Promise.race([this.#callUntilDecided(request), expired.promise])
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async #callUntilDecided(request: ControllerRequest): Promise<Buffer> {
     const { clock } = this.#options
     for (;;) {
       try {
@@ -89,14 +113,27 @@ export class ControllerHost implements ControllerGateway {
     }
   }
 
-  async #callOnce({ apiKey, apiVersion, body, principal, clientAddress }: ControllerRequest): Promise<Buffer> {
-    if (!isServed(apiKey, apiVersion))
+  async #callOnce(request: ControllerRequest): Promise<Buffer> {
+    const { apiKey, apiVersion, body } = request
+    const versions = this.versionsOf(apiKey)
+    if (versions === undefined || !hasVersion(versions, apiVersion))
       throw new MalformedMessageError(`the controller does not serve API ${apiKey} in version ${apiVersion}`)
+    const { context, charge } = controllerContext(request, this.#options)
+    if (apiKey === DescribeQuorum.key) return this.#describeQuorum(request, context)
     if (this.#host === undefined) throw new NotLeaderError(this.#options.log.leader().epoch)
-    const context = controllerContext(this.#options.authorizer, { principal, clientAddress })
     const reply = await this.#host.submit(eventFromRequest({ apiKey, apiVersion, body }, context))
     assert(reply !== undefined, 'a request is answered')
-    return bytesFromReply(reply)
+    return bytesFromReply(throttled(reply, charge.throttleMs))
+  }
+
+  #describeQuorum({ apiVersion, body }: ControllerRequest, { allows }: RequestContext): Buffer {
+    const request = decodeRequest(DescribeQuorum, apiVersion, new ByteReader(body))
+    const response = allows('Describe', { type: 'cluster', name: 'kafka-cluster' })
+      ? quorumDescription(request, this.#options.log.describe())
+      : refusedQuorumDescription('CLUSTER_AUTHORIZATION_FAILED')
+    const writer = new ByteWriter()
+    encodeResponse(DescribeQuorum, apiVersion, response, writer)
+    return writer.toBuffer()
   }
 
   #pause(): Promise<void> {
@@ -135,6 +172,12 @@ class MetadataHostLog implements HostLog<ProvenRecord> {
     this.#log.submit()
     return appended
   }
+}
+
+/** The answer of a client that has used up its quota on changes says so. */
+function throttled(reply: NonNullable<ControllerReply>, throttleMs: number): NonNullable<ControllerReply> {
+  if (throttleMs === 0) return reply
+  return { ...reply, response: { ...(reply.response as object), throttleTimeMs: throttleMs } }
 }
 
 function asError(cause: unknown): Error {

@@ -40,9 +40,10 @@ export class MetadataFollower implements MetadataView {
   readonly #replay = new MetadataReplay()
   #image: MetadataImage = emptyImage
   #queue: Step[] = []
+  #replayedOffset = -1
   #publishedOffset = -1
   #isPublishing = false
-  /** `undefined`: changes are replayed and wait, as there is nobody yet to publish them to. */
+  /** `undefined`: there is nobody yet to publish to; what is replayed is told when there is. */
   #publishers: readonly MetadataPublisher[] | undefined
   #waiters: Waiter[] = []
   #bytesSinceSnapshot = 0
@@ -70,14 +71,20 @@ export class MetadataFollower implements MetadataView {
     this.#log = log
   }
 
-  /** Publishes what waits, and from now on what comes, to all of these in their order. */
+  /**
+   * Publishes what there is, as one change, and from now on each change that comes, to all of these in their order.
+   * What came and went before is nobody’s business any more.
+   */
   startPublishing(publishers: readonly MetadataPublisher[]): void {
     this.#publishers = publishers
-    this.#publish([])
+    const { image } = this.#replay
+    const whole = new MetadataReplay().replaySnapshot(recordsFromImage(image), image)
+    this.#publish([{ change: whole, offset: this.#replayedOffset }])
   }
 
   onBatch(batch: CommittedBatch): void {
     for (const record of batch.records) this.#bytesSinceSnapshot += record.length
+    this.#replayedOffset = batch.lastOffset
     if (batch.records.length === 0) {
       this.#publish([{ change: undefined, offset: batch.lastOffset }])
       return
@@ -96,6 +103,7 @@ export class MetadataFollower implements MetadataView {
   }
 
   onSnapshot(snapshot: SnapshotReader): void {
+    this.#replayedOffset = snapshot.id.offset - 1
     try {
       const records = [...snapshot.records()].map((record) => decodeMetadataRecord(record))
       const change = this.#replay.replaySnapshot(records, {
@@ -123,8 +131,9 @@ export class MetadataFollower implements MetadataView {
   }
 
   #publish(steps: readonly Step[]): void {
+    if (this.#publishers === undefined) return
     this.#queue.push(...steps)
-    if (this.#publishers === undefined || this.#isPublishing || this.#queue.length === 0) return
+    if (this.#isPublishing) return
     this.#isPublishing = true
     background('publishing metadata', this.#publishAll(this.#publishers), (_name, error) =>
       this.#options.onFault(error),

@@ -8,7 +8,7 @@ import type { CommittedBatch, MetadataLeader, MetadataLogListener, SnapshotReade
 import type { Environment } from '@gregor/platform'
 import { decodeMetadataRecord, type MetadataRecordInput } from '@gregor/protocol'
 import { RaftLog, type Voter } from '@gregor/raft'
-import type { Authorizer } from '@gregor/security'
+import type { Authorizer, MutationQuotas } from '@gregor/security'
 import { ControllerHost } from './controller-host.ts'
 import { MetadataFollower } from './metadata-follower.ts'
 
@@ -22,6 +22,7 @@ export interface MetadataQuorumOptions {
   readonly isClean: boolean
   readonly staticVoters: readonly Voter[]
   readonly authorizer: Authorizer
+  readonly mutations: MutationQuotas
   /** The log or what follows from it is broken: the node must stop. */
   readonly onFatal: (cause: unknown) => void
 }
@@ -78,7 +79,7 @@ function openLog(options: MetadataQuorumOptions): Promise<RaftLog> {
 }
 
 function newController(
-  { environment, config, clusterId, authorizer }: MetadataQuorumOptions,
+  { environment, config, clusterId, authorizer, mutations }: MetadataQuorumOptions,
   { log, bootstrapRecords }: { log: RaftLog; bootstrapRecords: readonly MetadataRecordInput[] },
 ): ControllerHost {
   return new ControllerHost({
@@ -92,6 +93,7 @@ function newController(
       bootstrapRecords,
     },
     authorizer,
+    mutations,
     clock: environment.clock,
     random: environment.random,
     logger: environment.logger,

@@ -39,7 +39,7 @@ export class TopicCreation {
     await Promise.all(names.map((name) => this.#underWay.get(name)))
   }
 
-  async #request(names: readonly string[], { principal, clientAddress }: Asker): Promise<void> {
+  async #request(names: readonly string[], { principal, clientId, clientAddress }: Asker): Promise<void> {
     // What the operator did not set is left to the controller’s own defaults.
     const numPartitions = this.#config.isSet('num.partitions') ? this.#config.get('num.partitions') : -1
     const replicationFactor = this.#config.isSet('default.replication.factor')
@@ -53,7 +53,7 @@ export class TopicCreation {
     try {
       const { topics } = await this.#calls.call(CreateTopics, request, {
         timeoutMs,
-        asker: { principal, clientAddress },
+        asker: { principal, clientId, clientAddress },
       })
       await this.#whenCaughtUp()
       for (const { name, errorCode: code, errorMessage } of topics) {

@@ -76,12 +76,23 @@ export class Replicas {
   }
 
   /** Brings the partitions of this node to what the metadata says. One call at a time. */
-  async publish({ delta, image }: MetadataChange): Promise<void> {
+  async publish({ delta }: MetadataChange): Promise<void> {
     const { removed, deleted, leading, following } = localChanges(delta.topics, this.#options.nodeId)
     const isDeleted = new Set(deleted.map(nameOf))
     for (const place of removed) await this.#remove(place, isDeleted.has(nameOf(place)))
     for (const state of [...leading, ...following]) await this.#place(state)
-    if (delta.configs.changes.size > 0) this.#configure(image)
+  }
+
+  /** Gives the partitions of these topics, or all, the configs that hold for them now. */
+  async configure(topics: readonly string[] | 'all'): Promise<void> {
+    for (const topic of topics === 'all' ? this.#topics.keys() : topics) {
+      const config = this.#options.logConfigFor(topic)
+      for (const partition of this.#topics.get(topic)?.partitions ?? []) {
+        if (partition !== undefined && partition !== 'offline') partition.configure(config)
+      }
+    }
+    if (topics === 'all') await this.#options.logDirectories.updateTopicConfigs()
+    else for (const topic of topics) await this.#options.logDirectories.updateTopicConfigs(topic)
   }
 
   /** What is on disk and not in the metadata keeps its data, under a name that is not served. */
@@ -106,13 +117,6 @@ export class Replicas {
         partition.stopServing()
         partitions[index] = 'offline'
       })
-    }
-  }
-
-  /** Resolves every partition’s config anew: a broker-wide default has changed. */
-  #configure(image: MetadataImage): void {
-    for (const partition of this.all()) {
-      if (image.topics.byName.has(partition.topic)) partition.configure(this.#options.logConfigFor(partition.topic))
     }
   }
 

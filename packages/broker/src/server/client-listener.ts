@@ -5,7 +5,14 @@
 import type { Environment } from '@gregor/platform'
 import { anonymous } from '@gregor/security'
 import { FrameServer } from '@gregor/transport'
-import type { Answer, ConnectionLimits, ConnectionResources, FrameHandler } from '@gregor/transport'
+import type {
+  Answer,
+  ConnectionLimits,
+  ConnectionResources,
+  FrameHandler,
+  ListenerLimits,
+  ServerConnection,
+} from '@gregor/transport'
 import type { Dispatcher } from './dispatch.ts'
 import type { NodeConfig } from './node-config.ts'
 import type { ConnectionContext, ListenerIdentity } from './request-context.ts'
@@ -20,6 +27,7 @@ export interface ClientListenerOptions {
   readonly config: NodeConfig
   readonly resources: ConnectionResources
   readonly connectionLimits: ConnectionLimits
+  readonly listenerLimits: () => ListenerLimits
   readonly dispatcher: Dispatcher
 }
 
@@ -47,6 +55,7 @@ export class ClientListener {
       port: options.port,
       resources: options.resources,
       connectionLimits: options.connectionLimits,
+      listenerLimits: options.listenerLimits,
       limits: {
         frameBytesMax,
         framesInFlightMax,
@@ -90,6 +99,7 @@ class ConnectionHandler implements FrameHandler, ConnectionContext {
   clientSoftwareVersion = ''
   readonly #dispatcher: Dispatcher
   readonly #onClose = new Set<() => void>()
+  #connection: ServerConnection | undefined
 
   constructor(
     dispatcher: Dispatcher,
@@ -102,7 +112,8 @@ class ConnectionHandler implements FrameHandler, ConnectionContext {
     this.id = `${listener.name}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}`
   }
 
-  frame(frame: Buffer): Answer {
+  frame(frame: Buffer, connection: ServerConnection): Answer {
+    this.#connection = connection
     return this.#dispatcher.handle(frame, this)
   }
 
@@ -114,5 +125,9 @@ class ConnectionHandler implements FrameHandler, ConnectionContext {
   onClose(cancel: () => void): () => void {
     this.#onClose.add(cancel)
     return () => this.#onClose.delete(cancel)
+  }
+
+  throttle(durationMs: number): void {
+    this.#connection?.throttle(durationMs)
   }
 }

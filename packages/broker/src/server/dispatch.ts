@@ -1,6 +1,6 @@
 /**
- * From a frame to its answer: header, version, body, handler, response. One per listener; knows no API by name but
- * ApiVersions, whose rules differ (KIP-511).
+ * From a frame to its answer: header, version, body, handler, quotas, response. One per kind of listener; knows no API
+ * by name but ApiVersions, whose rules differ (KIP-511).
  *
  * What is no message, or asks for an API or version that is not served here, closes the connection without an
  * answer, as in Apache Kafka. What a handler throws is logged once, here, and answered with UNKNOWN_SERVER_ERROR.
@@ -12,13 +12,14 @@ import {
   ApiVersions,
   decodeRequest,
   decodeRequestHeader,
-  decodeResponse,
   encodeResponse,
   encodeResponseHeader,
+  hasVersion,
 } from '@gregor/protocol'
-import type { Answer } from '@gregor/transport'
-import { ForwardedResponse, type AnyHandler, type HandlerAnswer } from './handler.ts'
+import type { Answer, SettledAnswer } from '@gregor/transport'
+import type { AnyHandler, HandlerAnswer } from './handler.ts'
 import type { ConnectionContext, RequestContext } from './request-context.ts'
+import { elementCountMax, requestBytesMax } from './request-bounds.ts'
 import type { ApiCounts, RequestMetrics } from './request-metrics.ts'
 import { errorCounter } from './response-errors.ts'
 import type { Services } from './services.ts'
@@ -33,8 +34,23 @@ interface Served {
   readonly handler: AnyHandler
   readonly versionMin: number
   readonly versionMax: number
+  readonly requestBytesMax: number
   readonly counts: ApiCounts
   readonly countErrors: ReturnType<typeof errorCounter>
+}
+
+/** A request on its way to its answer. */
+interface Handling {
+  readonly served: Served
+  /** To answer in. */
+  readonly version: number
+  readonly context: RequestContext
+  /** `undefined`: its version is not known here. */
+  readonly request: unknown
+  readonly startMs: number
+  /** When this thread took it up again, and what it had spent before: what lies between was waiting. */
+  resumedMs: number
+  spentMs: number
 }
 
 export class Dispatcher {
@@ -48,19 +64,7 @@ export class Dispatcher {
 
   constructor({ handlers, services, metrics }: DispatchOptions) {
     const served: (Served | undefined)[] = []
-    for (const handler of handlers) {
-      const advertised = advertisedVersions(handler.api)
-      assert(advertised !== undefined, 'what is served has a stable version')
-      // Advertised versions without a schema are refused (Produce 0 to 2).
-      const versionMin = Math.max(advertised.min, handler.api.versions.min)
-      served[handler.api.key] = {
-        handler,
-        versionMin,
-        versionMax: advertised.max,
-        counts: metrics.of(handler.api.name),
-        countErrors: errorCounter(handler.api.response.fields),
-      }
-    }
+    for (const handler of handlers) served[handler.api.key] = servedBy(handler, metrics)
     this.#served = served
     this.#services = services
     this.#metrics = metrics
@@ -88,9 +92,13 @@ export class Dispatcher {
       const header = decodeRequestHeader(reader)
       const served = this.#served[header.apiKey]
       if (served === undefined) return this.#reject(connection, `unknown API key ${header.apiKey}`)
-      const version = this.#versionOf(served, header.apiVersion)
+      const { api } = served.handler
+      const version = versionToAnswer(served, header.apiVersion)
       if (version === undefined) {
-        return this.#reject(connection, `${served.handler.api.name} version ${header.apiVersion} is not served`)
+        return this.#reject(connection, `${api.name} version ${header.apiVersion} is not served`)
+      }
+      if (frame.length > served.requestBytesMax) {
+        return this.#reject(connection, `${api.name} of ${frame.length} bytes, ${served.requestBytesMax} are allowed`)
       }
       const context: RequestContext = {
         apiKey: header.apiKey,
@@ -101,73 +109,94 @@ export class Dispatcher {
         principal: connection.principal,
         clientAddress: connection.clientAddress,
         nowMs: this.#clock.wallMs(),
+        requestBytes: frame.length,
         body: frame.subarray(reader.position),
+        throttleMs: 0,
       }
-      return this.#answer(served, version, reader, context, { startMs, requestBytes: frame.length })
+      // A body in a version from the future is not looked at.
+      reader.elementsLeft = elementCountMax
+      const request = version === header.apiVersion ? decodeRequest(api, version, reader) : undefined
+      return this.#answer({ served, version, context, request, startMs, resumedMs: startMs, spentMs: 0 })
     } catch (error) {
       if (error instanceof MalformedMessageError) return this.#reject(connection, error.message)
       throw error
     }
   }
 
-  /** The version to answer in. ApiVersions answers any version, the ones it does not know in version 0. */
-  #versionOf({ handler, versionMin, versionMax }: Served, version: number): number | undefined {
-    if (version >= versionMin && version <= versionMax) return version
-    return handler.api.key === ApiVersions.key ? 0 : undefined
-  }
-
-  #answer(
-    served: Served,
-    version: number,
-    reader: ByteReader,
-    context: RequestContext,
-    measured: { startMs: number; requestBytes: number },
-  ): Answer {
-    const { handler, counts } = served
-    const isUnknownVersion = version !== context.apiVersion
-    // A body in a version from the future is not looked at.
-    const request = isUnknownVersion ? undefined : decodeRequest(handler.api, version, reader)
-    const finish = (response: HandlerAnswer<unknown>): Exclude<Answer, Promise<unknown>> => {
-      const buffers =
-        response === null || response === 'close' ? undefined : this.#encode(served, version, response, context)
-      this.#metrics.count(counts, {
-        requestBytes: measured.requestBytes,
-        responseBytes: buffers?.byteLength ?? 0,
-        tookMs: this.#clock.monotonicMs() - measured.startMs,
-      })
-      return buffers === undefined ? (response as null | 'close') : buffers.finish()
-    }
-    const fail = (error: unknown): Exclude<Answer, Promise<unknown>> => {
-      if (error instanceof MalformedMessageError) return this.#reject(context.connection, error.message)
-      this.#logger.error(`${handler.api.name} failed`, {
-        client: context.clientId,
-        address: context.clientAddress,
-        error: error instanceof Error ? error : new Error(String(error)),
-      })
-      return finish(handler.refuse(request, 'UNKNOWN_SERVER_ERROR', context))
-    }
+  #answer(handling: Handling): Answer {
+    const { served, version, context, request } = handling
+    const { handler } = served
     try {
-      const response = isUnknownVersion
-        ? handler.refuse(request, 'UNSUPPORTED_VERSION', context)
-        : handler.handle(request, context, this.#services)
-      return response instanceof Promise ? response.then(finish).catch(fail) : finish(response)
+      const response =
+        version === context.apiVersion
+          ? handler.handle(request, context, this.#services)
+          : handler.refuse(request, 'UNSUPPORTED_VERSION', context)
+      if (!(response instanceof Promise)) return this.#finish(handling, response)
+      this.#pause(handling)
+      return response.then(
+        (late: HandlerAnswer<unknown>) => this.#resume(handling, late),
+        (error: unknown) => this.#fail(handling, error),
+      )
     } catch (error) {
-      return fail(error)
+      return this.#fail(handling, error)
     }
   }
 
-  #encode(served: Served, version: number, response: unknown, { correlationId }: RequestContext): ByteWriter {
-    const { api } = served.handler
-    const { errors } = served.counts
-    const writer = new ByteWriter()
-    encodeResponseHeader(api, version, correlationId, writer)
-    if (response instanceof ForwardedResponse) {
-      served.countErrors(decodeResponse(api, version, new ByteReader(response.body)), errors)
-      writer.append(response.body)
-    } else {
-      served.countErrors(response, errors)
-      encodeResponse(api, version, response as never, writer)
+  #pause(handling: Handling): void {
+    if (this.#services.quotas.limitsTime) handling.spentMs = this.#clock.monotonicMs() - handling.startMs
+  }
+
+  #resume(handling: Handling, response: HandlerAnswer<unknown>): SettledAnswer {
+    if (this.#services.quotas.limitsTime) handling.resumedMs = this.#clock.monotonicMs()
+    try {
+      return this.#finish(handling, response)
+    } catch (error) {
+      return this.#fail(handling, error)
     }
+  }
+
+  #fail(handling: Handling, error: unknown): SettledAnswer {
+    const { served, context, request } = handling
+    const { connection, clientId, clientAddress } = context
+    if (error instanceof MalformedMessageError) return this.#reject(connection, error.message)
+    this.#logger.error(`${served.handler.api.name} failed`, {
+      client: clientId,
+      address: clientAddress,
+      error: error instanceof Error ? error : new Error(String(error)),
+    })
+    return this.#finish(handling, served.handler.refuse(request, 'UNKNOWN_SERVER_ERROR', context))
+  }
+
+  #finish(handling: Handling, response: HandlerAnswer<unknown>): SettledAnswer {
+    const { served, context, startMs } = handling
+    // Who wants no answer is not told of a throttle either: only what it sends is limited.
+    if (response !== null && response !== 'close') this.#countTime(handling)
+    if (context.throttleMs > 0) context.connection.throttle(context.throttleMs)
+    const writer = response === null || response === 'close' ? undefined : this.#encode(handling, response)
+    this.#metrics.count(served.counts, {
+      requestBytes: context.requestBytes,
+      responseBytes: writer?.byteLength ?? 0,
+      tookMs: this.#clock.monotonicMs() - startMs,
+    })
+    return writer === undefined ? (response as null | 'close') : writer.finish()
+  }
+
+  #countTime({ served, context, resumedMs, spentMs }: Handling): void {
+    const { quotas } = this.#services
+    if (!quotas.limitsTime || served.handler.isExemptFromQuotas === true) return
+    const throttleMs = quotas.spent(context, spentMs + this.#clock.monotonicMs() - resumedMs)
+    context.throttleMs = Math.max(context.throttleMs, throttleMs)
+  }
+
+  #encode({ served, version, context }: Handling, response: unknown): ByteWriter {
+    const { api } = served.handler
+    const writer = new ByteWriter()
+    encodeResponseHeader(api, version, context.correlationId, writer)
+    served.countErrors(response, served.counts.errors)
+    const { throttleMs } = context
+    const saysThrottle = throttleMs > 0 && hasThrottleTime(served, version)
+    const told = saysThrottle ? { ...(response as object), throttleTimeMs: Math.round(throttleMs) } : response
+    encodeResponse(api, version, told as never, writer)
     return writer
   }
 
@@ -180,4 +209,30 @@ export class Dispatcher {
     })
     return 'close'
   }
+}
+
+function servedBy(handler: AnyHandler, metrics: RequestMetrics): Served {
+  const { api } = handler
+  const advertised = advertisedVersions(api)
+  assert(advertised !== undefined, 'what is served has a stable version')
+  return {
+    handler,
+    // Advertised versions without a schema are refused (Produce 0 to 2).
+    versionMin: Math.max(advertised.min, api.versions.min),
+    versionMax: advertised.max,
+    requestBytesMax: requestBytesMax(api),
+    counts: metrics.of(api.name),
+    countErrors: errorCounter(api.response.fields),
+  }
+}
+
+/** ApiVersions answers any version, the ones it does not know in version 0. */
+function versionToAnswer({ handler, versionMin, versionMax }: Served, version: number): number | undefined {
+  if (version >= versionMin && version <= versionMax) return version
+  return handler.api.key === ApiVersions.key ? 0 : undefined
+}
+
+function hasThrottleTime({ handler }: Served, version: number): boolean {
+  const field = handler.api.response.fields['throttleTimeMs']
+  return field !== undefined && (field.versions === undefined || hasVersion(field.versions, version))
 }

@@ -2,23 +2,14 @@
  * Ties a wire schema to the code that answers it, so that both ends of a handler are checked by the compiler.
  * A handler says what it can per partition, topic or resource; what it throws becomes `refuse` with UNKNOWN_SERVER_ERROR.
  */
-import type { Api, ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
+import { ByteReader } from '@gregor/base'
+import { decodeResponse } from '@gregor/protocol'
+import type { Api, ProtocolError, RequestOf, ResponseInput, ResponseOf } from '@gregor/protocol'
 import type { RequestContext } from './request-context.ts'
 import type { Services } from './services.ts'
 
-/**
- * `null`: nothing is sent (Produce with acks=0). `'close'`: nothing is sent and the connection ends. A
- * `ForwardedResponse` is the controller’s own answer, already encoded.
- */
-export type HandlerAnswer<Response> = Response | ForwardedResponse | null | 'close'
-
-export class ForwardedResponse {
-  readonly body: Buffer
-
-  constructor(body: Buffer) {
-    this.body = body
-  }
-}
+/** `null`: nothing is sent (Produce with acks=0). `'close'`: nothing is sent and the connection ends. */
+export type HandlerAnswer<Response> = Response | null | 'close'
 
 export interface HandlerParts<A extends Api> {
   readonly handle: (
@@ -28,6 +19,10 @@ export interface HandlerParts<A extends Api> {
   ) => HandlerAnswer<ResponseInput<A>> | Promise<HandlerAnswer<ResponseInput<A>>>
   /** The same error for everything that was asked. */
   readonly refuse: (request: RequestOf<A>, error: ProtocolError, context: RequestContext) => ResponseInput<A>
+  /** Only the controller decides: clients are offered the versions that it answers, too. */
+  readonly isForwarded?: boolean
+  /** Of nodes among themselves: their time is not limited. */
+  readonly isExemptFromQuotas?: boolean
 }
 
 /** A handler whose types are forgotten: dispatch gives it what its own schema decoded. */
@@ -40,6 +35,8 @@ export interface AnyHandler {
   ) => HandlerAnswer<unknown> | Promise<HandlerAnswer<unknown>>
   /** The request is `undefined` where its version could not be read (ApiVersions only). */
   readonly refuse: (request: unknown, error: ProtocolError, context: RequestContext) => unknown
+  readonly isForwarded?: boolean
+  readonly isExemptFromQuotas?: boolean
 }
 
 export function defineHandler<A extends Api>(api: A, parts: HandlerParts<A>): AnyHandler {
@@ -48,12 +45,26 @@ export function defineHandler<A extends Api>(api: A, parts: HandlerParts<A>): An
 }
 
 /** A handler for what only the controller decides: the request goes there as the client encoded it (KIP-590). */
-export function defineForwarded<A extends Api>(api: A, parts: Pick<HandlerParts<A>, 'refuse'>): AnyHandler {
+export function defineForwarded<A extends Api>(
+  api: A,
+  parts: Pick<HandlerParts<A>, 'refuse' | 'isExemptFromQuotas'>,
+): AnyHandler {
   return defineHandler(api, {
     ...parts,
-    async handle(_request, context, { forwarder }) {
-      const { apiKey, apiVersion, body, principal, clientAddress } = context
-      return new ForwardedResponse(await forwarder.forward({ apiKey, apiVersion, body, principal, clientAddress }))
+    isForwarded: true,
+    async handle(request, context, services) {
+      const answer = await services.forwarder.forward(context)
+      if (typeof answer === 'string') return parts.refuse(request, answer, context)
+      // What was read can be written: it has every field.
+      return controllerAnswer(api, answer, context) as ResponseInput<A>
     },
   })
+}
+
+/** What the controller answered, which may find the client over its quota. */
+export function controllerAnswer<A extends Api>(api: A, body: Buffer, context: RequestContext): ResponseOf<A> {
+  const response = decodeResponse(api, context.apiVersion, new ByteReader(body)) as ResponseOf<A>
+  const { throttleTimeMs } = response as { readonly throttleTimeMs?: number }
+  if (typeof throttleTimeMs === 'number') context.throttleMs = Math.max(context.throttleMs, throttleTimeMs)
+  return response
 }

@@ -5,9 +5,11 @@
 import { ConfigError, type BrokerConfig, type SecurityProtocol } from '@gregor/config'
 import type { Environment } from '@gregor/platform'
 import { ConnectionLimits, ConnectionResources } from '@gregor/transport'
+import type { ConnectionLimitsOptions, ListenerLimits } from '@gregor/transport'
 import { ClientListener } from './client-listener.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { NodeConfig } from './node-config.ts'
+import type { RequestQuotas } from './request-quotas.ts'
 
 /** A listener as the controller is told about it. */
 export interface RegisteredListener {
@@ -33,65 +35,101 @@ export function refuseUnservedListeners({ listeners }: BrokerConfig): void {
   throw new ConfigError([{ key: 'listeners', message }])
 }
 
-/** @throws NetworkError where an address cannot be bound; none is open then. */
-export async function openListeners(given: {
+export interface ListenersOptions {
   readonly environment: Pick<Environment, 'clock' | 'network' | 'logger'>
   readonly config: NodeConfig
+  readonly quotas: Pick<RequestQuotas, 'connections'>
   readonly dispatcher: Dispatcher
-}): Promise<readonly ClientListener[]> {
-  const { environment, config, dispatcher } = given
-  const queuedBytesMax = config.get('queued.max.request.bytes')
-  const resources = new ConnectionResources(queuedBytesMax > 0 ? { requestBytesMax: queuedBytesMax } : {})
-  const connectionLimits = limitsFrom(config)
-  const listeners: ClientListener[] = []
-  try {
-    for (const { listener, protocol, host, port } of config.current.listeners.broker) {
-      const identity = { name: listener, securityProtocol: protocol }
-      listeners.push(
-        await ClientListener.open({
-          environment,
-          listener: identity,
-          host: host ?? '',
-          port,
-          config,
-          resources,
-          connectionLimits,
-          dispatcher,
-        }),
-      )
+}
+
+export class Listeners {
+  readonly all: readonly ClientListener[]
+  readonly #config: NodeConfig
+  readonly #limits: ConnectionLimits
+
+  private constructor(all: readonly ClientListener[], config: NodeConfig, limits: ConnectionLimits) {
+    this.all = all
+    this.#config = config
+    this.#limits = limits
+  }
+
+  /** @throws NetworkError where an address cannot be bound; none is open then. */
+  static async open(options: ListenersOptions): Promise<Listeners> {
+    const { environment, config, dispatcher } = options
+    const queuedBytesMax = config.get('queued.max.request.bytes')
+    const resources = new ConnectionResources(queuedBytesMax > 0 ? { requestBytesMax: queuedBytesMax } : {})
+    const connectionLimits = new ConnectionLimits(limitsFrom(config))
+    const opened: ClientListener[] = []
+    const listeners = new Listeners(opened, config, connectionLimits)
+    try {
+      for (const { listener, protocol, host, port } of config.current.listeners.broker) {
+        opened.push(
+          await ClientListener.open({
+            environment,
+            listener: { name: listener, securityProtocol: protocol },
+            host: host ?? '',
+            port,
+            config,
+            resources,
+            connectionLimits,
+            listenerLimits: () => listenerLimits(listener, options),
+            dispatcher,
+          }),
+        )
+      }
+      return listeners
+    } catch (error) {
+      await listeners.close(0)
+      throw error
     }
-    return listeners
-  } catch (error) {
-    await closeListeners(listeners, 0)
-    throw error
+  }
+
+  /** Takes over limits that changed. */
+  configure(): void {
+    this.#limits.configure(limitsFrom(this.#config))
+  }
+
+  /** As the controller, and by it clients, are told of them: a port of 0 becomes the one that was bound. */
+  get registered(): readonly RegisteredListener[] {
+    return this.#config.current.listeners.advertised.map(({ listener, protocol, host, port }) => {
+      const own = this.all.find(({ identity }) => identity.name === listener)
+      return {
+        name: listener,
+        host: host ?? 'localhost',
+        port: port === 0 ? (own?.port ?? 0) : port,
+        securityProtocol: protocolCodes[protocol],
+      }
+    })
+  }
+
+  /** Accepts no more; connections may finish what they asked within `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.all.map((listener) => listener.close(graceMs)))
   }
 }
 
-/** Accepts no more; connections may finish what they asked within `graceMs`. */
-export async function closeListeners(listeners: readonly ClientListener[], graceMs: number): Promise<void> {
-  await Promise.all(listeners.map((listener) => listener.close(graceMs)))
-}
-
-/** What is told to clients: a port of 0 becomes the one that was bound. */
-export function registeredListeners(config: BrokerConfig, bound: readonly ClientListener[]): RegisteredListener[] {
-  return config.listeners.advertised.map(({ listener, protocol, host, port }) => {
-    const own = bound.find(({ identity }) => identity.name === listener)
-    return {
-      name: listener,
-      host: host ?? 'localhost',
-      port: port === 0 ? (own?.port ?? 0) : port,
-      securityProtocol: protocolCodes[protocol],
-    }
-  })
-}
-
-function limitsFrom(config: NodeConfig): ConnectionLimits {
-  return new ConnectionLimits({
+function limitsFrom(config: NodeConfig): ConnectionLimitsOptions {
+  return {
     connectionCountMax: config.get('max.connections'),
     connectionCountMaxPerAddress: config.get('max.connections.per.ip'),
     overrides: overridesFrom(config.get('max.connections.per.ip.overrides')),
-    creationRateMax: config.get('max.connection.creation.rate'),
-  })
+  }
+}
+
+/** `listener.name.<name>.max.connections` and the like, and the quotas of addresses, as they are now. */
+function listenerLimits(name: string, { config, quotas }: ListenersOptions): ListenerLimits {
+  const { current } = config
+  const own = current.forListener(name)
+  const isInterBroker = current.listeners.interBroker.name === name && current.listeners.broker.length > 1
+  const rates = {
+    broker: current.get('max.connection.creation.rate'),
+    listener: own.get('max.connection.creation.rate'),
+  }
+  return {
+    connectionCountMax: own.get('max.connections'),
+    isProtected: isInterBroker,
+    admit: (address, nowMs) => quotas.connections.opened({ listener: name, isInterBroker, address }, rates, nowMs),
+  }
 }
 
 /** `host:count` each. */

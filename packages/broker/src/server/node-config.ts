@@ -11,6 +11,13 @@ const topicResource = 2
 const brokerResource = 4
 const nothing: ReadonlyMap<string, string> = new Map()
 
+export interface ConfigChange {
+  /** The configuration of the broker is another one: all that it gives defaults for may be, too. */
+  readonly isBroker: boolean
+  /** Topics whose own configs changed. */
+  readonly topics: readonly string[]
+}
+
 export class NodeConfig {
   readonly #nodeId: number
   readonly #logger: Logger
@@ -47,10 +54,26 @@ export class NodeConfig {
     this.#overlay(image)
   }
 
-  /** Takes over what changed. What does not hold together is left out, with a line in the log; the rest holds on. */
-  publish({ image, delta }: MetadataChange): void {
+  /**
+   * Takes over what changed. What does not hold together is left out, with a line in the log; the rest holds on.
+   * @returns what holds anew, for those who keep something that follows from it.
+   */
+  publish({ image, delta }: MetadataChange): ConfigChange {
     this.#image = image
-    if (delta.configs.changes.size > 0) this.#overlay(image)
+    const changes = [...delta.configs.changes].map(([key, now]) => ({
+      resource: now?.resource ?? delta.configs.before.get(key)?.resource,
+    }))
+    const isOwn = changes.some(({ resource }) => resource?.type === brokerResource && this.#isAbout(resource.name))
+    if (isOwn) this.#overlay(image)
+    return {
+      isBroker: isOwn,
+      topics: changes.flatMap(({ resource }) => (resource?.type === topicResource ? [resource.name] : [])),
+    }
+  }
+
+  /** The configs of this broker, or those of all. */
+  #isAbout(name: string): boolean {
+    return name === '' || name === String(this.#nodeId)
   }
 
   #overlay(image: MetadataImage): void {

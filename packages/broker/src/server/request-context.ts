@@ -20,6 +20,8 @@ export interface ConnectionContext {
   clientSoftwareVersion: string
   /** Runs `cancel` when the connection closes. The returned function takes it back. */
   onClose(cancel: () => void): () => void
+  /** Reads no further requests for a time; answers still leave (KIP-219). */
+  throttle(durationMs: number): void
 }
 
 export interface RequestContext {
@@ -33,6 +35,13 @@ export interface RequestContext {
   readonly clientAddress: string
   /** Of the wall clock, read once per request. */
   readonly nowMs: number
+  /** Of the whole frame. */
+  readonly requestBytes: number
   /** The body as it came: what is forwarded to the controller goes as it is. Valid until the answer is given. */
   readonly body: Buffer
+  /**
+   * How far the client is over a quota: set by the handler that finds it so. Dispatch puts it into the answer and leaves
+   * the connection unread for so long.
+   */
+  throttleMs: number
 }

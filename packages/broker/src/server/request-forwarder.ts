@@ -3,17 +3,12 @@
  * (KIP-590). When the answer is there, waits a little until this node has seen what was decided, so that a client
  * that created a topic finds it here with its next request.
  */
-import type { ControllerGateway } from '@gregor/metadata'
+import type { ControllerGateway, ControllerRequest } from '@gregor/metadata'
 import type { Clock } from '@gregor/platform'
-import type { Principal } from '@gregor/security'
+import type { ProtocolError } from '@gregor/protocol'
+import { TimeoutError } from '@gregor/transport'
 
-export interface Forwarded {
-  readonly apiKey: number
-  readonly apiVersion: number
-  readonly body: Buffer
-  readonly principal: Principal
-  readonly clientAddress: string
-}
+export type Forwarded = Omit<ControllerRequest, 'deadlineMs'>
 
 export class RequestForwarder {
   readonly #controller: ControllerGateway
@@ -34,17 +29,18 @@ export class RequestForwarder {
     this.#whenCaughtUp = options.whenCaughtUp
   }
 
-  /** @returns the encoded response body, in the version asked. */
-  async forward({ apiKey, apiVersion, body, principal, clientAddress }: Forwarded): Promise<Buffer> {
-    const answer = await this.#controller.call({
-      apiKey,
-      apiVersion,
-      body,
-      principal,
-      clientAddress,
-      deadlineMs: this.#clock.monotonicMs() + this.#timeoutMs,
-    })
-    await this.#whenCaughtUp()
-    return answer
+  /** @returns the encoded response body, in the version asked; or what to tell a client where there was none in time. */
+  async forward(request: Forwarded): Promise<Buffer | ProtocolError> {
+    const { apiKey, apiVersion, body, principal, clientId, clientAddress } = request
+    const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs
+    try {
+      const asked = { apiKey, apiVersion, body, principal, clientId, clientAddress, deadlineMs }
+      const answer = await this.#controller.call(asked)
+      await this.#whenCaughtUp()
+      return answer
+    } catch (error) {
+      if (error instanceof TimeoutError) return 'REQUEST_TIMED_OUT'
+      throw error
+    }
   }
 }

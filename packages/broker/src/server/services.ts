@@ -13,6 +13,7 @@ import type { Replicas } from '../replication/replicas.ts'
 import type { FetchSessions } from '../sessions/fetch-sessions.ts'
 import type { NodeConfig } from './node-config.ts'
 import type { RequestForwarder } from './request-forwarder.ts'
+import type { RequestQuotas } from './request-quotas.ts'
 import type { TopicMetrics } from './topic-metrics.ts'
 
 export interface Services {
@@ -34,12 +35,15 @@ export interface Services {
   readonly producerIds: ProducerIds
   readonly topicCreation: TopicCreation
   readonly topicMetrics: TopicMetrics
-  /** What ApiVersions answers with: computed from the handlers that are there. */
-  readonly advertisedApis: readonly {
-    readonly apiKey: number
-    readonly minVersion: number
-    readonly maxVersion: number
-  }[]
+  readonly quotas: RequestQuotas
+  /** What ApiVersions answers with. */
+  readonly advertisedApis: () => readonly AdvertisedApi[]
+}
+
+export interface AdvertisedApi {
+  readonly apiKey: number
+  readonly minVersion: number
+  readonly maxVersion: number
 }
 
 /** The newest metadata this node has published to itself. Read it once per request: it is replaced, never changed. */

@@ -61,19 +61,17 @@ function writeStatement(source: Source, property: WriteProperty): string {
   return lines.join('\n')
 }
 
-/** No message has as many; above it V8 would keep the array as a hash table. */
-const LARGEST_COUNT = 2 ** 25
-
 /**
  * Arrays, `null` where the length says so and `canBeNull`. A count that cannot fit in the bytes left is refused.
- * An element without bytes of its own is counted as one byte, so that a count of them is bounded, too.
+ * An element without bytes of its own is counted as one byte, so that a count of them is bounded, too; and all arrays
+ * of a message together have no more elements than the reader allows.
  */
 export function arrayCodec(element: ValueCodec, length: LengthCodec, canBeNull: boolean): ValueCodec {
   const reading = new Source()
   const read = reading.compile(`(reader) => {
     const count = ${reading.bind(length.read)}(reader)
     if (count < 0) { if (${canBeNull}) return null; ${reading.bind(refuseNull)}() }
-    if (count * ${Math.max(1, element.minimalBytes)} > reader.remaining || count > ${LARGEST_COUNT}) {
+    if (count * ${Math.max(1, element.minimalBytes)} > reader.remaining || (reader.elementsLeft -= count) < 0) {
       ${reading.bind(refuseCount)}(count, reader)
     }
     const values = new Array(count)
@@ -95,7 +93,8 @@ function refuseNull(): never {
 }
 
 function refuseCount(count: number, reader: ByteReader): never {
-  throw new MalformedMessageError(`${count} elements cannot be in ${reader.remaining} bytes`)
+  const limit = reader.elementsLeft < 0 ? 'more than a message may have' : `not in ${reader.remaining} bytes`
+  throw new MalformedMessageError(`${count} elements: ${limit}`)
 }
 
 function readExpression(source: Source, codec: ValueCodec): string {
