@@ -11,6 +11,8 @@ import { formatMetadataDirectory, METADATA_LOG_DIRECTORY, type Voter } from '@gr
 import { AclAuthorizer, type Authorizer } from '@gregor/security'
 import { LogDirectories, type LogDirectory } from '@gregor/storage'
 import { clientHandlers } from './apis/index.ts'
+import { GroupCoordinators } from './coordination/group-coordinators.ts'
+import { InternalTopics } from './coordination/internal-topics.ts'
 import { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
 import { ControllerCalls } from './metadata/controller-calls.ts'
 import type { MetadataPublisher } from './metadata/metadata-follower.ts'
@@ -244,6 +246,8 @@ export function newServices(
     fetchWaiters,
     producerIds: new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs }),
     topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),
+    internalTopics: new InternalTopics({ calls, metadata: follower, config, logger, whenCaughtUp }),
+    groups: new GroupCoordinators({ replicas, config, clock, random, logger }),
     topicMetrics: new TopicMetrics(),
     quotas,
     advertisedApis: () => advertisedApis(clientHandlers, controller),
@@ -253,7 +257,7 @@ export function newServices(
 /** Who acts on changes of the metadata, in this order; requests see a change after all of them. */
 export function newPublishers(
   { config, authorizer, quotas }: Foundation,
-  { replicas, logDirectories, topicMetrics }: Services,
+  { replicas, groups, logDirectories, topicMetrics }: Services,
   listeners: { configure(): void },
 ): readonly MetadataPublisher[] {
   return [
@@ -271,6 +275,7 @@ export function newPublishers(
         authorizer.load(image.acls.values())
       }
     },
+    (change) => groups.publish(change),
     (change) => quotas.publish(change),
     ({ delta }) => {
       for (const topicId of delta.topics.deletedIds) {

@@ -99,6 +99,7 @@ export class Broker {
     this.#environment.logger.info('Stopping')
     this.#state.enter('stopping')
     await this.#lifecycle.stop({ timeoutMs: stopTimeoutMs })
+    this.services.groups.close()
     this.services.quotas.close()
     await this.#listeners.close(closeGraceMs)
     await this.quorum.close()

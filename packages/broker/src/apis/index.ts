@@ -1,10 +1,18 @@
 /** Every API this node answers on its client listeners, in key order: the only list. */
-import { advertisedVersions } from '@gregor/protocol'
 import type { AnyHandler } from '../server/handler.ts'
 import { produce } from './00-produce.ts'
 import { fetch } from './01-fetch.ts'
 import { listOffsets } from './02-list-offsets.ts'
 import { metadata } from './03-metadata.ts'
+import { offsetCommit } from './08-offset-commit.ts'
+import { offsetFetch } from './09-offset-fetch.ts'
+import { findCoordinator } from './10-find-coordinator.ts'
+import { joinGroup } from './11-join-group.ts'
+import { heartbeat } from './12-heartbeat.ts'
+import { leaveGroup } from './13-leave-group.ts'
+import { syncGroup } from './14-sync-group.ts'
+import { describeGroups } from './15-describe-groups.ts'
+import { listGroups } from './16-list-groups.ts'
 import { apiVersions } from './18-api-versions.ts'
 import { createTopics } from './19-create-topics.ts'
 import { deleteTopics } from './20-delete-topics.ts'
@@ -16,10 +24,12 @@ import { alterConfigs } from './33-alter-configs.ts'
 import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { createPartitions } from './37-create-partitions.ts'
+import { deleteGroups } from './42-delete-groups.ts'
 import { electLeaders } from './43-elect-leaders.ts'
 import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
 import { alterPartitionReassignments } from './45-alter-partition-reassignments.ts'
 import { listPartitionReassignments } from './46-list-partition-reassignments.ts'
+import { offsetDelete } from './47-offset-delete.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
 import { updateFeatures } from './57-update-features.ts'
 import { describeCluster } from './60-describe-cluster.ts'
@@ -32,6 +42,15 @@ export const clientHandlers: readonly AnyHandler[] = [
   fetch,
   listOffsets,
   metadata,
+  offsetCommit,
+  offsetFetch,
+  findCoordinator,
+  joinGroup,
+  heartbeat,
+  leaveGroup,
+  syncGroup,
+  describeGroups,
+  listGroups,
   apiVersions,
   createTopics,
   deleteTopics,
@@ -43,10 +62,12 @@ export const clientHandlers: readonly AnyHandler[] = [
   alterReplicaLogDirs,
   describeLogDirs,
   createPartitions,
+  deleteGroups,
   electLeaders,
   incrementalAlterConfigs,
   alterPartitionReassignments,
   listPartitionReassignments,
+  offsetDelete,
   describeQuorum,
   updateFeatures,
   describeCluster,
@@ -54,13 +75,3 @@ export const clientHandlers: readonly AnyHandler[] = [
   listConfigResources,
   describeTopicPartitions,
 ]
-
-/** What ApiVersions answers with. */
-export function advertisedApis(
-  handlers: readonly AnyHandler[],
-): readonly { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number }[] {
-  return handlers.flatMap(({ api }) => {
-    const range = advertisedVersions(api)
-    return range === undefined ? [] : [{ apiKey: api.key, minVersion: range.min, maxVersion: range.max }]
-  })
-}

@@ -51,6 +51,8 @@ export class Partition implements Awaited {
   readonly topicId: string
   readonly index: number
   readonly waiters = new Set<FetchWaiter>()
+  /** Told when the high watermark has moved: by whoever hosts a coordinator on this partition. */
+  onAdvanced: (() => void) | undefined
   readonly #services: PartitionServices
   #leadership: Leadership
   #log: PartitionLog
@@ -169,6 +171,31 @@ export class Partition implements Awaited {
   }
 
   /**
+   * Appends what a coordinator on this partition decided. In the log when this returns; committed once the high
+   * watermark has passed it, which `onAdvanced` tells.
+   */
+  appendAsCoordinator(records: Buffer, { nowMs }: { readonly nowMs: number }): AppendResult {
+    const refusal = this.check()
+    if (refusal !== 'NONE') return this.#refused(refusal)
+    if (!hasEnoughIsr(this.#leadership, this.#config.minInsyncReplicas)) return this.#refused('NOT_ENOUGH_REPLICAS')
+    const result = this.#log.append(records, {
+      leaderEpoch: this.#leadership.leaderEpoch,
+      origin: 'coordinator',
+      nowMs,
+    })
+    if (result.error !== 'NONE') return result
+    if (!this.#syncsBeforeAcknowledging) this.#advance(records.length)
+    else background(`sync of ${this.topic}-${this.index}`, this.#advanceWhenSynced(result.lastOffset), () => undefined)
+    return result
+  }
+
+  /** A sync that fails takes the directory offline, and this partition with it: whoever waits is told so there. */
+  async #advanceWhenSynced(lastOffset: number): Promise<void> {
+    await this.#log.whenSynced(lastOffset + 1)
+    this.#advance()
+  }
+
+  /**
    * Reads whole batches from `fetchOffset`, below the high watermark (read_committed: the last stable offset).
    * A promise where the bytes must come from the disk.
    */
@@ -261,7 +288,10 @@ export class Partition implements Awaited {
       highWatermark: before,
       localEnd,
     })
-    if (after > before) log.setHighWatermark(after)
+    if (after > before) {
+      log.setHighWatermark(after)
+      this.onAdvanced?.()
+    }
     if (this.waiters.size === 0) return
     // A transaction that ends makes bytes readable that were counted long ago: let its readers look again.
     const isStableJump = log.lastStableOffset > stableBefore && stableBefore < before

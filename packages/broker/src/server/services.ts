@@ -5,6 +5,8 @@ import type { ControllerGateway, MetadataImage } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
 import type { Authorizer } from '@gregor/security'
 import type { LogDirectories } from '@gregor/storage'
+import type { GroupCoordinators } from '../coordination/group-coordinators.ts'
+import type { InternalTopics } from '../coordination/internal-topics.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCreation } from '../metadata/topic-creation.ts'
 import type { FetchWaiters } from '../replication/fetch-waiters.ts'
@@ -34,6 +36,8 @@ export interface Services {
   readonly fetchWaiters: FetchWaiters
   readonly producerIds: ProducerIds
   readonly topicCreation: TopicCreation
+  readonly internalTopics: InternalTopics
+  readonly groups: GroupCoordinators
   readonly topicMetrics: TopicMetrics
   readonly quotas: RequestQuotas
   /** What ApiVersions answers with. */

@@ -1,0 +1,97 @@
+/**
+ * OffsetCommit (key 8): a group remembers how far it has come. What names no partition that exists, or that the client
+ * may not read, is answered here; the group’s coordinator decides about the rest.
+ * v2 no expiry of its own · v6 leader epochs · v7 static members · v9 member epochs (KIP-848) · v10 topic ids (KIP-516)
+ */
+import { ZERO_UUID } from '@gregor/base'
+import { errorCode, OffsetCommit } from '@gregor/protocol'
+import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
+import { coordinatorRefusal, groupContext } from '../coordination/group-requests.ts'
+import { isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
+import { defineHandler } from '../server/handler.ts'
+import type { RequestContext } from '../server/request-context.ts'
+import type { Services } from '../server/services.ts'
+
+type Request = RequestOf<typeof OffsetCommit>
+type Response = ResponseInput<typeof OffsetCommit>
+type Topic = Request['topics'][number]
+type PartitionAnswer = Response['topics'][number]['partitions'][number]
+
+const idsSince = 10
+
+export const offsetCommit = defineHandler(OffsetCommit, {
+  async handle(request, context, services) {
+    if (!isAllowed(services, context, 'READ', { type: 'GROUP', name: request.groupId })) {
+      return refuseAll(request, 'GROUP_AUTHORIZATION_FAILED')
+    }
+    const checked = request.topics.map((topic) => check(topic, context, services))
+    const passed = checked.flatMap(({ passing }) => (passing === undefined ? [] : [passing]))
+    const stored = passed.length === 0 ? [] : await commit({ ...request, topics: passed }, context, services)
+    const codes = new Map(
+      stored.flatMap(({ name, topicId, partitions }) =>
+        partitions.map((one) => [`${name}|${topicId}|${one.partitionIndex}`, one.errorCode] as const),
+      ),
+    )
+    return {
+      topics: checked.map(({ asked, passing, errors }) => ({
+        name: asked.name,
+        topicId: asked.topicId,
+        partitions: asked.partitions.map(({ partitionIndex }): PartitionAnswer => {
+          const refusal = errors.get(partitionIndex)
+          if (refusal !== undefined) return { partitionIndex, errorCode: errorCode(refusal) }
+          const code = codes.get(`${passing?.name}|${passing?.topicId}|${partitionIndex}`)
+          return { partitionIndex, errorCode: code ?? errorCode('UNKNOWN_SERVER_ERROR') }
+        }),
+      })),
+    }
+  },
+  refuse: (request, error) => refuseAll(request, error),
+})
+
+async function commit(request: Request, context: RequestContext, { groups }: Services): Promise<Response['topics']> {
+  try {
+    const event = { type: 'OffsetCommit', request, context: groupContext(context) } as const
+    return (await groups.submit<'OffsetCommit'>(request.groupId, event)).topics
+  } catch (error) {
+    return refuseAll(request, coordinatorRefusal(error)).topics
+  }
+}
+
+interface Checked {
+  readonly asked: Topic
+  /** With name and id, and only the partitions that exist; `undefined`: none. */
+  readonly passing: Topic | undefined
+  readonly errors: ReadonlyMap<number, ProtocolError>
+}
+
+function check(asked: Topic, context: RequestContext, services: Services): Checked {
+  const { topics } = services.metadata.image
+  const byId = context.apiVersion >= idsSince
+  const known = byId ? topics.byId.get(asked.topicId) : topics.byName.get(asked.name)
+  const all = (error: ProtocolError): Checked => ({
+    asked,
+    passing: undefined,
+    errors: new Map(asked.partitions.map(({ partitionIndex }) => [partitionIndex, error])),
+  })
+  if (byId && known === undefined) return all('UNKNOWN_TOPIC_ID')
+  const name = known?.name ?? asked.name
+  if (!isAllowedOnTopic(services, context, 'READ', name)) return all('TOPIC_AUTHORIZATION_FAILED')
+  if (known === undefined) return all('UNKNOWN_TOPIC_OR_PARTITION')
+  const existing = asked.partitions.filter(({ partitionIndex }) => known.partitions[partitionIndex] !== undefined)
+  const missing = asked.partitions.filter(({ partitionIndex }) => known.partitions[partitionIndex] === undefined)
+  return {
+    asked,
+    passing: existing.length === 0 ? undefined : { name, topicId: known.id, partitions: existing },
+    errors: new Map(missing.map(({ partitionIndex }) => [partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION'])),
+  }
+}
+
+function refuseAll(request: Request, error: ProtocolError): Response {
+  return {
+    topics: request.topics.map(({ name, topicId = ZERO_UUID, partitions }) => ({
+      name,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: errorCode(error) })),
+    })),
+  }
+}

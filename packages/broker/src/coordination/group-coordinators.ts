@@ -1,0 +1,233 @@
+/**
+ * The group coordinators of this node: one for each partition of `__consumer_offsets` that it leads. Finds the one that
+ * a group belongs to, follows the metadata, and hands the answers that had to wait to those who wait for them.
+ */
+import { Deferred, javaHashCode } from '@gregor/base'
+import {
+  decodeGroupBatches,
+  encodeGroupBatch,
+  GroupCoordinatorMachine,
+  groupCoordinatorConfigFrom,
+  type AnswerEffect,
+  type GroupEvent,
+  type GroupEventOf,
+  type GroupHistoryEvent,
+  type GroupLogRecord,
+  type GroupReplies,
+  type GroupReply,
+  type JoinGroupReply,
+  type SyncGroupReply,
+} from '@gregor/coordinators'
+import type { MetadataChange, MetadataImage } from '@gregor/metadata'
+import type { Clock, Logger, Random } from '@gregor/platform'
+import type { ProtocolError } from '@gregor/protocol'
+import type { Partition } from '../replication/partition.ts'
+import type { Replicas } from '../replication/replicas.ts'
+import type { NodeConfig } from '../server/node-config.ts'
+import { CoordinatorError, CoordinatorShard } from './coordinator-shard.ts'
+
+export const groupTopic = '__consumer_offsets'
+
+export interface GroupCoordinatorsOptions {
+  readonly replicas: Replicas
+  readonly config: NodeConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+interface GroupShard {
+  readonly shard: CoordinatorShard<GroupEvent, GroupLogRecord, GroupReply, AnswerEffect>
+  readonly waiting: Map<number, Deferred<JoinGroupReply | SyncGroupReply>>
+  /** Of the machine that runs now. */
+  machine: GroupCoordinatorMachine | undefined
+}
+
+/** Of a batch, besides its records. */
+const batchOverheadBytes = 1_024
+
+export class GroupCoordinators {
+  readonly #options: GroupCoordinatorsOptions
+  readonly #shards = new Map<number, GroupShard>()
+  #image: MetadataImage | undefined
+  #lastWaiter = 0
+
+  constructor(options: GroupCoordinatorsOptions) {
+    this.#options = options
+  }
+
+  /** Follows leadership and topics. To be called after the replicas have followed. */
+  publish({ image, delta }: MetadataChange): void {
+    this.#image = image
+    const topic = image.topics.byName.get(groupTopic)
+    for (const [index, { shard }] of this.#shards) {
+      const partition = this.#options.replicas.leader(groupTopic, index)
+      if (
+        typeof partition === 'string' ||
+        partition !== shard.partition ||
+        partition.leadership.leaderEpoch !== shard.leaderEpoch
+      ) {
+        shard.close()
+        this.#shards.delete(index)
+      }
+    }
+    for (let index = 0; index < (topic?.partitions.length ?? 0); index++) {
+      const partition = this.#options.replicas.leader(groupTopic, index)
+      if (typeof partition !== 'string' && !this.#shards.has(index)) this.#shards.set(index, this.#open(partition))
+    }
+    const deletedTopics = [...delta.topics.deletedIds].flatMap((topicId) => {
+      const name = delta.topics.before.byId.get(topicId)?.name
+      return name === undefined ? [] : [{ topicId, name }]
+    })
+    for (const { shard } of this.#shards.values()) {
+      if (shard.state === 'active') this.#tell(shard, { type: 'MetadataChanged', image, deletedTopics })
+    }
+    if (delta.configs.changes.size > 0) this.#configure()
+  }
+
+  /** The partition that a group belongs to; `undefined` while there is no topic. */
+  partitionOf(groupId: string): number | undefined {
+    const count = this.#image?.topics.byName.get(groupTopic)?.partitions.length
+    return count === undefined ? undefined : indexFor(groupId, count)
+  }
+
+  /** NONE where this node coordinates the group now. */
+  availability(groupId: string): ProtocolError {
+    const index = this.partitionOf(groupId)
+    const found = index === undefined ? undefined : this.#shards.get(index)
+    return found?.shard.availability ?? 'NOT_COORDINATOR'
+  }
+
+  /** Whether some of the coordinators here still load. */
+  get isLoading(): boolean {
+    return [...this.#shards.values()].some(({ shard }) => shard.state === 'loading')
+  }
+
+  /** @throws CoordinatorError with what the client is to be told. */
+  async submit<Type extends GroupEvent['type'] & keyof GroupReplies>(
+    groupId: string,
+    event: GroupEventOf<Type>,
+  ): Promise<GroupReplies[Type]> {
+    // The machine answers an event of a type with the reply of that type.
+    return (await this.#shardOf(groupId).shard.submit(event as GroupEvent)) as GroupReplies[Type]
+  }
+
+  /** Asks all coordinators of this node. @throws CoordinatorError */
+  async submitToAll<Type extends GroupEvent['type'] & keyof GroupReplies>(
+    event: GroupEventOf<Type>,
+  ): Promise<GroupReplies[Type][]> {
+    const replies = [...this.#shards.values()].map(({ shard }) => shard.submit(event as GroupEvent))
+    return (await Promise.all(replies)) as GroupReplies[Type][]
+  }
+
+  /** Joins, and waits for the rebalance. @throws CoordinatorError */
+  joinGroup(event: Omit<GroupEventOf<'JoinGroup'>, 'waiter'>): Promise<JoinGroupReply> {
+    return this.#wait(event.request.groupId, (waiter) => ({ ...event, waiter })) as Promise<JoinGroupReply>
+  }
+
+  /** Waits for the assignment. @throws CoordinatorError */
+  syncGroup(event: Omit<GroupEventOf<'SyncGroup'>, 'waiter'>): Promise<SyncGroupReply> {
+    return this.#wait(event.request.groupId, (waiter) => ({ ...event, waiter })) as Promise<SyncGroupReply>
+  }
+
+  /** What happened in a group lately, oldest first. */
+  explain(groupId: string): readonly GroupHistoryEvent[] {
+    const index = this.partitionOf(groupId)
+    return (index === undefined ? undefined : this.#shards.get(index)?.machine?.explain(groupId)) ?? []
+  }
+
+  close(): void {
+    for (const { shard } of this.#shards.values()) shard.close()
+    this.#shards.clear()
+  }
+
+  #open(partition: Partition): GroupShard {
+    const { clock, random, logger, config } = this.#options
+    const waiting = new Map<number, Deferred<JoinGroupReply | SyncGroupReply>>()
+    const opened: { machine: GroupCoordinatorMachine | undefined } = { machine: undefined }
+    const shard: GroupShard['shard'] = new CoordinatorShard<GroupEvent, GroupLogRecord, GroupReply, AnswerEffect>({
+      partition,
+      clock,
+      random,
+      logger,
+      kind: {
+        newMachine: () => (opened.machine = new GroupCoordinatorMachine(this.#configFor(partition, config))),
+        firstEvent: { type: 'Loaded' },
+        encode: encodeGroupBatch,
+        decode: (batches) => decodeGroupBatches(batches),
+        perform: ({ waiter, response }) => {
+          waiting.get(waiter)?.resolve(response)
+          waiting.delete(waiter)
+        },
+        onActive: () => {
+          if (this.#image !== undefined)
+            this.#tell(shard, { type: 'MetadataChanged', image: this.#image, deletedTopics: [] })
+        },
+        onDropped: () => {
+          for (const answer of waiting.values()) answer.reject(new CoordinatorError('NOT_COORDINATOR'))
+          waiting.clear()
+        },
+      },
+    })
+    return {
+      shard,
+      waiting,
+      get machine() {
+        return opened.machine
+      },
+    }
+  }
+
+  #configFor(partition: Partition, config: NodeConfig): ReturnType<typeof groupCoordinatorConfigFrom> {
+    return groupCoordinatorConfigFrom(config.current, partition.config.maxMessageBytes - batchOverheadBytes)
+  }
+
+  #configure(): void {
+    for (const { shard } of this.#shards.values()) {
+      if (shard.state === 'active') {
+        this.#tell(shard, { type: 'ConfigChanged', config: this.#configFor(shard.partition, this.#options.config) })
+      }
+    }
+  }
+
+  /** What needs no answer. A shard that goes meanwhile is told again when it is loaded. */
+  #tell(shard: GroupShard['shard'], event: GroupEvent): void {
+    shard.submit(event).catch((error: unknown) => {
+      if (!(error instanceof CoordinatorError))
+        this.#options.logger.error('A group coordinator could not follow', { error: asError(error) })
+    })
+  }
+
+  #shardOf(groupId: string): GroupShard {
+    const index = this.partitionOf(groupId)
+    const found = index === undefined ? undefined : this.#shards.get(index)
+    if (found === undefined) throw new CoordinatorError('NOT_COORDINATOR')
+    return found
+  }
+
+  async #wait(groupId: string, eventFor: (waiter: number) => GroupEvent): Promise<JoinGroupReply | SyncGroupReply> {
+    const { shard, waiting } = this.#shardOf(groupId)
+    const waiter = ++this.#lastWaiter
+    const answer = new Deferred<JoinGroupReply | SyncGroupReply>()
+    waiting.set(waiter, answer)
+    // Both must settle: who is dropped while the decision waits for its commit is told once, by the second.
+    answer.promise.catch(() => undefined)
+    try {
+      await shard.submit(eventFor(waiter))
+    } catch (error) {
+      waiting.delete(waiter)
+      throw error
+    }
+    return answer.promise
+  }
+}
+
+/** As Java places a string: the absolute value of its hash, modulo the partitions. */
+export function indexFor(id: string, partitionCount: number): number {
+  const hash = javaHashCode(id)
+  return (hash === -2_147_483_648 ? 0 : Math.abs(hash)) % partitionCount
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause))
+}

@@ -1,0 +1,15 @@
+/** What the handlers of group APIs share: a client in the coordinator’s words, and a failure in the client’s. */
+import type { RequestContext as GroupRequestContext } from '@gregor/coordinators'
+import type { ProtocolError } from '@gregor/protocol'
+import type { RequestContext } from '../server/request-context.ts'
+import { CoordinatorError } from './coordinator-shard.ts'
+
+export function groupContext({ apiVersion, clientId, clientAddress }: RequestContext): GroupRequestContext {
+  return { apiVersion, clientId, clientHost: `/${clientAddress}` }
+}
+
+/** @throws whatever is no answer of a coordinator: a bug, for dispatch to report. */
+export function coordinatorRefusal(error: unknown): ProtocolError {
+  if (error instanceof CoordinatorError) return error.error
+  throw error
+}

@@ -1,0 +1,89 @@
+/**
+ * The topics in which coordinators keep what they know. They come into being when first needed, with the settings that
+ * their owners’ configs name; whoever asks meanwhile waits for them, within a bound.
+ */
+import type { TopicImage } from '@gregor/metadata'
+import type { Logger } from '@gregor/platform'
+import { CreateTopics, errorName } from '@gregor/protocol'
+import type { ControllerCalls } from '../metadata/controller-calls.ts'
+import type { NodeConfig } from '../server/node-config.ts'
+import type { MetadataView } from '../server/services.ts'
+import { groupTopic } from './group-coordinators.ts'
+
+export interface InternalTopicsOptions {
+  readonly calls: Pick<ControllerCalls, 'call'>
+  readonly metadata: MetadataView
+  readonly config: NodeConfig
+  readonly logger: Logger
+  readonly whenCaughtUp: () => Promise<void>
+}
+
+export class InternalTopics {
+  readonly #options: InternalTopicsOptions
+  readonly #underWay = new Map<string, Promise<void>>()
+
+  constructor(options: InternalTopicsOptions) {
+    this.#options = options
+  }
+
+  /** The offsets of groups. `undefined` where it is not there yet: the client asks again. */
+  groupTopic(): Promise<TopicImage | undefined> {
+    const { config } = this.#options
+    return this.#topic(groupTopic, () => ({
+      numPartitions: config.get('offsets.topic.num.partitions'),
+      replicationFactor: config.get('offsets.topic.replication.factor'),
+      configs: {
+        'cleanup.policy': 'compact',
+        'compression.type': 'producer',
+        'segment.bytes': String(config.get('offsets.topic.segment.bytes')),
+      },
+    }))
+  }
+
+  async #topic(
+    name: string,
+    settings: () => { numPartitions: number; replicationFactor: number; configs: Readonly<Record<string, string>> },
+  ): Promise<TopicImage | undefined> {
+    const { metadata } = this.#options
+    const known = metadata.image.topics.byName.get(name)
+    if (known !== undefined) return known
+    let underWay = this.#underWay.get(name)
+    if (underWay === undefined) {
+      underWay = this.#create(name, settings()).finally(() => this.#underWay.delete(name))
+      this.#underWay.set(name, underWay)
+    }
+    await underWay
+    return metadata.image.topics.byName.get(name)
+  }
+
+  async #create(
+    name: string,
+    {
+      numPartitions,
+      replicationFactor,
+      configs,
+    }: { numPartitions: number; replicationFactor: number; configs: Readonly<Record<string, string>> },
+  ): Promise<void> {
+    const { calls, config, logger, whenCaughtUp } = this.#options
+    const timeoutMs = config.get('request.timeout.ms')
+    const topic = {
+      name,
+      numPartitions,
+      replicationFactor,
+      assignments: [],
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    }
+    try {
+      const { topics } = await calls.call(CreateTopics, { topics: [topic], timeoutMs }, { timeoutMs })
+      const error = errorName(topics[0]?.errorCode ?? -1)
+      if (error !== 'NONE' && error !== 'TOPIC_ALREADY_EXISTS') {
+        logger.warn(`${name} cannot be created: ${error}. Check its replication factor against the number of brokers`, {
+          reason: topics[0]?.errorMessage,
+        })
+      }
+      await whenCaughtUp()
+    } catch (error) {
+      logger.warn(`${name} cannot be created`, { error: error instanceof Error ? error : new Error(String(error)) })
+    }
+  }
+}
