@@ -180,7 +180,7 @@ describe('the cleaner', () => {
 
   it('leaves a log alone of which one batch has more keys than its memory holds', async () => {
     const fixture = await openDirectoriesFixture({
-      logConfig: compacting,
+      logConfig: { ...compacting, minCleanableDirtyRatio: 0 },
       settings: { 'log.cleaner.dedupe.buffer.size': '2097152', 'log.cleaner.io.buffer.load.factor': '0.00001' },
     })
     const log = await create(fixture, 0)
