@@ -42,6 +42,7 @@ const corrupt: ReadRefusal = { error: 'CORRUPT_MESSAGE' }
 
 export interface ReadableLog {
   readonly segments: SegmentList
+  readonly logEndOffset: number
   /** The index of `segment` leads to no batch. */
   rebuildIndexes(segment: Segment): Promise<void>
 }
@@ -52,14 +53,14 @@ export function readLog(log: ReadableLog, request: ReadRequest): ReadResult | Pr
   for (;;) {
     const preparing = segment.prepare()
     if (preparing !== undefined) return preparing.then(() => readLog(log, request))
-    const place = segment.locate(request.fetchOffset)
+    const place = segment.locate(request.fetchOffset, endOffsetOf(log, segment))
     if (place === 'suspect') return log.rebuildIndexes(segment).then(() => readLog(log, request))
     if (place !== undefined) {
       if (place.isDamaged) return corrupt
       if (place.size > request.maxBytes && !request.minOneBatch) return nothing(request.fetchOffset)
       return segment.isHot(place.position)
-        ? readHot(log.segments, segment, place, request)
-        : readCold(log.segments, segment, place, request)
+        ? readHot(log, segment, place, request)
+        : readCold(log, segment, place, request)
     }
     const next = log.segments.after(segment)
     if (next === undefined) return nothing(request.fetchOffset)
@@ -68,15 +69,16 @@ export function readLog(log: ReadableLog, request: ReadRequest): ReadResult | Pr
 }
 
 /** The same without waiting, for a log that is small or in the page cache; indexes that are not loaded are. @throws DiskError */
-export function readLogNow(segments: SegmentList, request: ReadRequest): ReadResult {
+export function readLogNow(log: SegmentsOfLog, request: ReadRequest): ReadResult {
+  const { segments } = log
   let segment: Segment | undefined = segments.floor(request.fetchOffset) ?? segments.first
   for (; segment !== undefined; segment = segments.after(segment)) {
     if (!segment.isPrepared && segment.loadIndexes() !== undefined) return corrupt
-    const place = segment.locate(request.fetchOffset)
+    const place = segment.locate(request.fetchOffset, endOffsetOf(log, segment))
     if (place === undefined) continue
     if (place === 'suspect' || place.isDamaged) return corrupt
     if (place.size > request.maxBytes && !request.minOneBatch) break
-    return readHot(segments, segment, place, request)
+    return readHot(log, segment, place, request)
   }
   return nothing(request.fetchOffset)
 }
@@ -85,31 +87,37 @@ function nothing(fetchOffset: number): RecordsRead {
   return { error: 'NONE', records: [], byteCount: 0, firstOffset: fetchOffset, nextOffset: fetchOffset }
 }
 
-function readHot(segments: SegmentList, segment: Segment, place: BatchPlace, request: ReadRequest): ReadResult {
+type SegmentsOfLog = Omit<ReadableLog, 'rebuildIndexes'>
+
+/** What belongs to the next segment is not looked for in this one, whatever stands there. */
+function endOffsetOf({ segments, logEndOffset }: SegmentsOfLog, segment: Segment): number {
+  return segments.after(segment)?.baseOffset ?? logEndOffset
+}
+
+function readHot(log: SegmentsOfLog, segment: Segment, place: BatchPlace, request: ReadRequest): ReadResult {
   const buffer = bufferFor(segment, place, request)
   const read = segment.file().readNow(buffer, place.position)
-  return wholeBatches(buffer.subarray(0, read), bounded(segments, segment, request), { checksums: false })
+  return wholeBatches(buffer.subarray(0, read), bounded(log, segment, request), { checksums: false })
 }
 
 async function readCold(
-  segments: SegmentList,
+  log: SegmentsOfLog,
   segment: Segment,
   place: BatchPlace,
   request: ReadRequest,
 ): Promise<ReadResult> {
   const buffer = bufferFor(segment, place, request)
   const read = await segment.pinned((file) => file.read(buffer, place.position))
-  return wholeBatches(buffer.subarray(0, read), bounded(segments, segment, request), { checksums: true })
+  return wholeBatches(buffer.subarray(0, read), bounded(log, segment, request), { checksums: true })
 }
 
 function bufferFor(segment: Segment, place: BatchPlace, request: ReadRequest): Buffer {
   return Buffer.allocUnsafe(Math.min(segment.size - place.position, Math.max(place.size, request.maxBytes)))
 }
 
-/** What belongs to the next segment is not looked for in this one, whatever stands there. */
-function bounded(segments: SegmentList, segment: Segment, request: ReadRequest): ReadRequest {
-  const next = segments.after(segment)
-  return next !== undefined && next.baseOffset < request.upTo ? { ...request, upTo: next.baseOffset } : request
+function bounded(log: SegmentsOfLog, segment: Segment, request: ReadRequest): ReadRequest {
+  const endOffset = endOffsetOf(log, segment)
+  return endOffset < request.upTo ? { ...request, upTo: endOffset } : request
 }
 
 const header = new StoredHeader()

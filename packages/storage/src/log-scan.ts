@@ -27,11 +27,16 @@ export class HeaderWalk {
   #windowEnd = 0
   #nextPosition = 0
   #lastOffset = -1
+  #endOffset = Infinity
 
-  /** The next batch is the one at `position`; `end` is where the file ends as far as the caller cares. */
-  start(file: DiskFile, position: number, end: number): void {
+  /**
+   * The next batch is the one at `position`; `end` is where the file ends as far as the caller cares. Offsets from
+   * `endOffset` on do not belong here.
+   */
+  start(file: DiskFile, position: number, end: number, endOffset = Infinity): void {
     this.#file = file
     this.#end = end
+    this.#endOffset = endOffset
     this.#windowStart = 0
     this.#windowEnd = 0
     this.#nextPosition = position
@@ -61,7 +66,9 @@ export class HeaderWalk {
       if (read < wanted) return 'truncated'
     }
     const problem = this.header.read(this.#view, this.position - this.#windowStart, remaining)
-    return problem ?? (this.header.lastOffset <= this.#lastOffset ? 'badOffset' : undefined)
+    if (problem !== undefined) return problem
+    const { lastOffset } = this.header
+    return lastOffset <= this.#lastOffset || lastOffset >= this.#endOffset ? 'badOffset' : undefined
   }
 }
 
@@ -97,7 +104,11 @@ export async function scanLog(file: DiskFile, range: ScanRange, visitor: ScanVis
     const from = scan.position
     await scan.fill()
     const found = scan.visitWholeBatches(visitor)
-    if (scan.hasStopped) break
+    if (scan.hasStopped) {
+      if (visitor.damage === undefined || !(await scan.isStopWrong())) break
+      visitor.damage(scan.position, scan.skipStop(), 'badOffset')
+      continue
+    }
     // A file that is shorter than it was said to be: nothing was found, and nothing more will come.
     const problem = found ?? (scan.position === from ? 'truncated' : undefined)
     if (problem === undefined) continue
@@ -174,6 +185,29 @@ class Scan {
       this.position += size
     }
     return undefined
+  }
+
+  /**
+   * Where the batch to stop at leaves a gap, its offset may be what is damaged (no checksum covers it): the next batch
+   * would tell, by going on below it. @throws DiskError
+   */
+  async isStopWrong(): Promise<boolean> {
+    const { firstOffset: stopOffset, size } = this.#header
+    if (stopOffset === this.#nextOffset) return false
+    const behind = this.position + size
+    const remaining = this.#range.end - behind
+    const bytes = Buffer.allocUnsafe(BATCH_HEADER_BYTES)
+    if ((await this.#file.read(bytes, behind)) < bytes.length) return false
+    const next = new StoredHeader()
+    const problem = next.read(viewOf(bytes), 0, remaining)
+    return problem === undefined && next.firstOffset >= this.#nextOffset && next.firstOffset < stopOffset
+  }
+
+  /** Goes on behind the batch to stop at. Returns where that is. */
+  skipStop(): number {
+    this.hasStopped = false
+    this.position += this.#header.size
+    return this.position
   }
 
   #isExpectedOffset(): boolean {

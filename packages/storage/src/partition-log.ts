@@ -155,8 +155,9 @@ export class PartitionLog {
     const early = this.#readEarly(request)
     if (early !== undefined) return early
     try {
-      const { segments } = this
-      const result = readLog({ segments, rebuildIndexes: (segment) => this.#rebuildIndexes(segment) }, request)
+      const { segments, logEndOffset } = this
+      const rebuildIndexes = (segment: Segment): Promise<void> => this.#rebuildIndexes(segment)
+      const result = readLog({ segments, logEndOffset, rebuildIndexes }, request)
       return result instanceof Promise ? result.catch((error: unknown) => this.#readRefused(error, request)) : result
     } catch (error) {
       return this.#readRefused(error, request)
@@ -168,7 +169,7 @@ export class PartitionLog {
     const early = this.#readEarly(request)
     if (early !== undefined) return early
     try {
-      return readLogNow(this.segments, request)
+      return readLogNow(this, request)
     } catch (error) {
       return this.#readRefused(error, request)
     }

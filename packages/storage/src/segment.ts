@@ -296,13 +296,14 @@ export class Segment {
 
   /**
    * The batch that holds `offset` or is the first behind it; `undefined` at the end of the segment. `suspect`: the
-   * index does not lead to a batch, so it must be rebuilt to know more. Prepared only. @throws DiskError
+   * index does not lead to a batch, so it must be rebuilt to know more. Offsets from `endOffset` on do not belong here.
+   * Prepared only. @throws DiskError
    */
-  locate(offset: number): BatchPlace | 'suspect' | undefined {
+  locate(offset: number, endOffset?: number): BatchPlace | 'suspect' | undefined {
     assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
     const { offsets } = this.#indexes
     const entry = offsets.entryBelow(offset)
-    walk.start(this.#log.file(), entry?.position ?? 0, this.#size)
+    walk.start(this.#log.file(), entry?.position ?? 0, this.#size, endOffset)
     let isFirst = true
     while (walk.next()) {
       if (isFirst && entry !== undefined && walk.header.lastOffset > entry.offset && !this.#isIndexProven)
