@@ -1,6 +1,8 @@
 /** The pure machine that decides about topics, brokers, partitions and configs. The package’s public interface. */
 export { ControllerMachine } from './controller-machine.ts'
 export type { ControllerEvent, ControllerReply, ControllerRequestEvent } from './controller-machine.ts'
+export { matchesFilter } from './acl-filter.ts'
+export type { AclFilter } from './acl-filter.ts'
 export type { ApiProblem } from './api-problem.ts'
 export type {
   AlteredConfig,
