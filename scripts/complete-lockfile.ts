@@ -16,7 +16,14 @@ const missing = missingFromLockfile(lockfile)
 for (const { name, version, isDev } of missing) {
   const { os, cpu, libc } = platformFrom(name)
   // In npm's order of keys, so that npm leaves the file as it is.
-  lockfile.packages[`node_modules/${name}`] = { version, cpu, ...(isDev && { dev: true }), ...libc, optional: true, os }
+  lockfile.packages[`node_modules/${name}`] = {
+    version,
+    cpu,
+    ...(isDev && { dev: true }),
+    ...libc,
+    optional: true,
+    ...(os !== undefined && { os }),
+  }
 }
 if (missing.length > 0) {
   const sorted = Object.entries(lockfile.packages).toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -25,7 +32,8 @@ if (missing.length > 0) {
 process.stdout.write(`${file}: ${missing.length} packages of other platforms added\n`)
 
 /** The parts of the name that follow the scheme of napi-rs: os, cpu, and the C library or calling convention. */
-function platformFrom(name: string): { os: string[]; cpu: string[]; libc?: Pick<LockedPackage, 'libc'> } {
+function platformFrom(name: string): { os?: string[]; cpu: string[]; libc?: Pick<LockedPackage, 'libc'> } {
+  if (name.endsWith('-wasm32-wasi')) return { cpu: ['wasm32'] }
   const match =
     /(darwin|linux|win32|android|freebsd|openharmony)-(x64|arm64|arm|ia32|ppc64|riscv64|s390x)(?:-(\w+))?$/.exec(name)
   if (match === null) throw new Error(`${name}: its name does not tell its platform`)

@@ -1,0 +1,35 @@
+/**
+ * Gives a command the real process, and the process the command’s exit code. It leaves the process’s title alone.
+ * Nothing else in this package touches `process`, but for `main.ts`.
+ */
+import module from 'node:module'
+import { nodeEnvironment } from '@gregor/platform'
+import { outputTo } from './output.ts'
+import { runCommand } from './run-command.ts'
+
+/** After a command has returned nothing should be left to do; what is left has this long. */
+const lingerMsMax = 1_000
+/** By then a node has been through everything that belongs to a start. */
+const compiledAfterMs = 5_000
+
+const ending = new AbortController()
+function onSignals(): AbortSignal {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort(signal))
+  return ending.signal
+}
+// Whoever read our output is gone: that is no reason to stop serving.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+// Node.js writes its compile cache at the end of a process, and a server may be killed.
+setTimeout(() => module.flushCompileCache(), compiledAfterMs).unref()
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  out: outputTo({ out: (text) => process.stdout.write(text), error: (text) => process.stderr.write(text) }),
+  environment: nodeEnvironment(),
+  workingDirectory: process.cwd(),
+  variable: (name) => process.env[name],
+  nodeVersion: process.version,
+  // The clock counts from the start of the process; what setup.mjs had to install or bundle first is left out.
+  startedMs: performance.getEntriesByName('set-up').at(-1)?.startTime ?? 0,
+  ending: onSignals,
+})
+setTimeout(() => process.exit(), lingerMsMax).unref()
