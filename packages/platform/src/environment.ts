@@ -42,6 +42,8 @@ export interface Timer {
  * costs some thirty times as much. All failures are a `DiskError`.
  */
 export interface Disk {
+  /** That many of the bytes written or read last are surely in the page cache: an estimate, on the safe side. */
+  readonly cacheBytes: number
   /** Opens for reading and writing (`readOnly`: reading). Missing: created where `create` is set, else `ENOENT`. */
   open(path: string, options?: { create?: boolean; exclusive?: boolean; readOnly?: boolean }): DiskFile
   /** A whole small file (checkpoints, properties). Over `maxBytes` (default 64 MiB): `EFBIG`. */

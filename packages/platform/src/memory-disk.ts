@@ -27,6 +27,7 @@ export interface MemoryDiskOptions {
 }
 
 export class MemoryDisk implements Disk {
+  readonly cacheBytes = 128 * 1024 * 1024
   readonly #root: MemoryDirectoryNode
   readonly #wallMs: () => number
   readonly #totalBytes: number

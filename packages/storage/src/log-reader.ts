@@ -4,8 +4,8 @@
  *
  * A read stays within one segment, as Apache Kafka’s do; where that has nothing behind the offset, the next one is read.
  */
-import { batchFromLegacyMessage, batchSizeAt } from '@gregor/protocol'
-import type { BatchPlace, Segment } from './segment.ts'
+import { BATCH_HEADER_BYTES, batchFromLegacyMessage, batchSizeAt } from '@gregor/protocol'
+import type { Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
 import { StoredHeader, checkStoredContent, isLegacy, viewOf } from './stored-batch.ts'
 
@@ -16,6 +16,8 @@ export interface ReadRequest {
   readonly upTo: number
   /** Gives one batch even where it is larger than `maxBytes`. */
   readonly minOneBatch: boolean
+  /** Makes the memory that records are read into: for who uses it again. Default: fresh memory. */
+  readonly allocate?: (byteCount: number) => Buffer
 }
 
 export interface RecordsRead {
@@ -53,14 +55,15 @@ export function readLog(log: ReadableLog, request: ReadRequest): ReadResult | Pr
   for (;;) {
     const preparing = segment.prepare()
     if (preparing !== undefined) return preparing.then(() => readLog(log, request))
+    const known = readOn(log, segment, request)
+    if (known !== undefined) return known
     const place = segment.locate(request.fetchOffset, endOffsetOf(log, segment))
     if (place === 'suspect') return log.rebuildIndexes(segment).then(() => readLog(log, request))
     if (place !== undefined) {
       if (place.isDamaged) return corrupt
       if (place.size > request.maxBytes && !request.minOneBatch) return nothing(request.fetchOffset)
-      return segment.isHot(place.position)
-        ? readHot(log, segment, place, request)
-        : readCold(log, segment, place, request)
+      const byteCount = Math.min(segment.size - place.position, Math.max(place.size, request.maxBytes))
+      return readAt(log, { segment, position: place.position, byteCount }, request)
     }
     const next = log.segments.after(segment)
     if (next === undefined) return nothing(request.fetchOffset)
@@ -78,7 +81,8 @@ export function readLogNow(log: SegmentsOfLog, request: ReadRequest): ReadResult
     if (place === undefined) continue
     if (place === 'suspect' || place.isDamaged) return corrupt
     if (place.size > request.maxBytes && !request.minOneBatch) break
-    return readHot(log, segment, place, request)
+    const byteCount = Math.min(segment.size - place.position, Math.max(place.size, request.maxBytes))
+    return readHot(log, { segment, position: place.position, byteCount }, request)
   }
   return nothing(request.fetchOffset)
 }
@@ -94,36 +98,62 @@ function endOffsetOf({ segments, logEndOffset }: SegmentsOfLog, segment: Segment
   return segments.after(segment)?.baseOffset ?? logEndOffset
 }
 
-function readHot(log: SegmentsOfLog, segment: Segment, place: BatchPlace, request: ReadRequest): ReadResult {
-  const buffer = bufferFor(segment, place, request)
-  const read = segment.file().readNow(buffer, place.position)
-  return wholeBatches(buffer.subarray(0, read), bounded(log, segment, request), { checksums: false })
+/** Bytes of a segment that begin with a batch. */
+interface Range {
+  readonly segment: Segment
+  readonly position: number
+  readonly byteCount: number
 }
 
-async function readCold(
+/** For who read up to there before: at once from where the next batch begins. `undefined`: it must be looked for. */
+function readOn(
   log: SegmentsOfLog,
   segment: Segment,
-  place: BatchPlace,
   request: ReadRequest,
-): Promise<ReadResult> {
-  const buffer = bufferFor(segment, place, request)
-  const read = await segment.pinned((file) => file.read(buffer, place.position))
-  return wholeBatches(buffer.subarray(0, read), bounded(log, segment, request), { checksums: true })
+): ReadResult | Promise<ReadResult> | undefined {
+  const position = segment.locateKnown(request.fetchOffset)
+  if (position === undefined) return undefined
+  const range = { segment, position, byteCount: Math.min(segment.size - position, request.maxBytes) }
+  if (range.byteCount < BATCH_HEADER_BYTES || !segment.isHot(position, position + range.byteCount)) return undefined
+  const result = readHot(log, range, request)
+  if (result.error === 'NONE' && result.byteCount > 0) return result
+  // Larger than what may be read, or not where it was: whoever looks for it says which.
+  segment.forgetKnown(request.fetchOffset)
+  return undefined
 }
 
-function bufferFor(segment: Segment, place: BatchPlace, request: ReadRequest): Buffer {
-  return Buffer.allocUnsafe(Math.min(segment.size - place.position, Math.max(place.size, request.maxBytes)))
+function readAt(log: SegmentsOfLog, range: Range, request: ReadRequest): ReadResult | Promise<ReadResult> {
+  const { segment, position, byteCount } = range
+  return segment.isHot(position, position + byteCount) ? readHot(log, range, request) : readCold(log, range, request)
 }
 
-function bounded(log: SegmentsOfLog, segment: Segment, request: ReadRequest): ReadRequest {
-  const endOffset = endOffsetOf(log, segment)
-  return endOffset < request.upTo ? { ...request, upTo: endOffset } : request
+function readHot(log: SegmentsOfLog, range: Range, request: ReadRequest): ReadResult {
+  const buffer = bufferFor(range, request)
+  const read = range.segment.file().readNow(buffer, range.position)
+  return wholeBatches(log, buffer.subarray(0, read), { range, request, checksums: false })
+}
+
+async function readCold(log: SegmentsOfLog, range: Range, request: ReadRequest): Promise<ReadResult> {
+  const buffer = bufferFor(range, request)
+  const read = await range.segment.pinned((file) => file.read(buffer, range.position))
+  return wholeBatches(log, buffer.subarray(0, read), { range, request, checksums: true })
+}
+
+function bufferFor({ byteCount }: Range, { allocate = Buffer.allocUnsafe }: ReadRequest): Buffer {
+  return allocate(byteCount)
 }
 
 const header = new StoredHeader()
 
 /** The batches of `buffer` that are whole and below the bound; as far as the first that is damaged. */
-function wholeBatches(buffer: Buffer, request: ReadRequest, options: { checksums: boolean }): ReadResult {
+function wholeBatches(
+  log: SegmentsOfLog,
+  buffer: Buffer,
+  given: { readonly range: Range; readonly request: ReadRequest; readonly checksums: boolean },
+): ReadResult {
+  const { range, request, checksums } = given
+  const { segment, position } = range
+  const upTo = Math.min(request.upTo, endOffsetOf(log, segment))
   const view = viewOf(buffer)
   let end = 0
   let firstOffset = request.fetchOffset
@@ -131,20 +161,22 @@ function wholeBatches(buffer: Buffer, request: ReadRequest, options: { checksums
   let hasLegacy = false
   while (end < buffer.length) {
     let problem = header.read(view, end, buffer.length - end)
-    if (problem === undefined && options.checksums) problem = checkStoredContent(buffer, end, header)
+    if (problem === undefined && checksums) problem = checkStoredContent(buffer, end, header)
     // The last one is cut off where the bytes that were asked for end.
     if (problem === 'truncated' && end > 0) break
     if (problem !== undefined) {
       if (end === 0) return corrupt
       break
     }
-    if (header.lastOffset >= request.upTo) break
+    if (header.lastOffset >= upTo) break
     if (end === 0) firstOffset = header.firstOffset
     hasLegacy ||= header.isLegacy
     nextOffset = header.lastOffset + 1
     end += header.size
   }
   if (end === 0) return nothing(request.fetchOffset)
+  if (checksums) segment.checked(position, position + end)
+  segment.readTo(nextOffset, position + end)
   if (hasLegacy) return { ...converted(buffer, end), error: 'NONE', firstOffset, nextOffset }
   return { error: 'NONE', records: [buffer.subarray(0, end)], byteCount: end, firstOffset, nextOffset }
 }

@@ -25,6 +25,8 @@ export class OpenFiles {
 
   /** Bytes appended to all logs so far: how far back the page cache surely reaches is counted from here. */
   appendedBytes = 0
+  /** Bytes that were read from all logs through the thread pool, and checked. */
+  checkedBytes = 0
 
   get openCount(): number {
     return this.#open.size

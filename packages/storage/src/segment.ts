@@ -18,6 +18,7 @@ import {
 } from './file-names.ts'
 import { HeaderWalk } from './log-scan.ts'
 import type { FileSlot, OpenFiles } from './open-files.ts'
+import { ReadMemory } from './read-memory.ts'
 import { type IndexProblem, SegmentIndexes, checkIndexFiles } from './segment-indexes.ts'
 import {
   type IndexedLog,
@@ -59,9 +60,6 @@ const persistIndexBytes = 4096
 
 const smallBatchBytes = 4096
 
-/** Of the bytes appended last, by all logs together: in the page cache of any machine that runs a broker. */
-const hotBytes = 128 * 1024 * 1024
-
 /** Walks are synchronous: one ends before another can start. */
 const walk = new HeaderWalk()
 const header = new StoredHeader()
@@ -96,7 +94,8 @@ export class Segment {
   #firstTimestamp: number | undefined
   #needsSync: boolean
   #isDistrusted = false
-  /** Where what was appended since opening begins, and the count of appended bytes then. */
+  readonly #reads = new ReadMemory()
+  /** Where what was appended since opening begins, and the count of bytes through the page cache then. */
   readonly #appendedFrom: { readonly position: number; readonly countBefore: number }
 
   private constructor(
@@ -112,7 +111,8 @@ export class Segment {
     this.#size = state.size
     this.#isActive = state.isActive
     this.#needsSync = state.isActive
-    this.#appendedFrom = { position: state.size, countBefore: surroundings.files.appendedBytes }
+    const { appendedBytes, checkedBytes } = surroundings.files
+    this.#appendedFrom = { position: state.size, countBefore: appendedBytes + checkedBytes }
     this.#log = surroundings.files.slot(this.pathOf(logSuffix))
     this.transactionIndex = TransactionIndex.open({
       disk: surroundings.files.disk,
@@ -203,16 +203,33 @@ export class Segment {
     return this.#surroundings.files.disk.stat(this.path)?.modifiedAtMs ?? this.#createdAtMs
   }
 
-  /** What stands at `position` was appended so lately that it is surely in the page cache. */
-  isHot(position: number): boolean {
+  /** What stands from `position` to `end` was appended, or read and checked, so lately that it is in the page cache. */
+  isHot(position: number, end: number): boolean {
+    if (this.#isDistrusted) return false
     const { position: from, countBefore } = this.#appendedFrom
-    if (position < from || this.#isDistrusted) return false
+    const { appendedBytes, checkedBytes, disk } = this.#surroundings.files
+    const { cacheBytes } = disk
     // A lower bound: others wrote in between.
-    return this.#surroundings.files.appendedBytes - (countBefore + position - from) <= hotBytes
+    const throughBytes = appendedBytes + checkedBytes
+    if (position >= from && throughBytes - (countBefore + position - from) <= cacheBytes) return true
+    return this.#reads.isChecked(position, end, { throughBytes, cacheBytes })
+  }
+
+  /** Bytes [from, to) came from the disk, perhaps, and agree with their checksums. */
+  checked(from: number, to: number): void {
+    const { files } = this.#surroundings
+    files.checkedBytes += to - from
+    this.#reads.checked(from, to, files.appendedBytes + files.checkedBytes)
+  }
+
+  /** A reader has whole batches up to `position` and will ask for `offset` next. */
+  readTo(offset: number, position: number): void {
+    this.#reads.readTo(offset, position)
   }
 
   /** Damage was found in it: every read is checked from now on. */
   distrust(): void {
+    this.#reads.forget()
     this.#isDistrusted = true
   }
 
@@ -317,6 +334,19 @@ export class Segment {
     return { position: walk.position, size: resume - walk.position, isDamaged: true }
   }
 
+  /**
+   * As `locate`, for who read up to there before: without a look at the file, and so without the size of the batch.
+   * `undefined`: nothing is known. What does not help is forgotten.
+   */
+  locateKnown(offset: number): number | undefined {
+    const position = this.#reads.positionOf(offset)
+    return position === undefined || position >= this.#size || this.#isDistrusted ? undefined : position
+  }
+
+  forgetKnown(offset: number): void {
+    this.#reads.forgetPosition(offset)
+  }
+
   /** The offset behind the last batch, and what is wrong with the bytes behind that. Prepared only. @throws DiskError */
   findEnd(): { readonly nextOffset: number; readonly problem: StoredProblem | undefined } {
     assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
@@ -347,6 +377,7 @@ export class Segment {
     this.#needsSync = true
     file.truncate(given.position)
     this.#size = given.position
+    this.#reads.forget()
     this.transactionIndex.truncateTo(given.offset)
     const intervalBytes = this.#surroundings.config().indexIntervalBytes
     const from = this.#indexes.truncateTo(given)
@@ -362,6 +393,7 @@ export class Segment {
     this.#needsSync = true
     this.#log.file().truncate(position)
     this.#size = position
+    this.#reads.forget()
   }
 
   // ---------------------------------------------------------------------------------------------------------- files

@@ -29,6 +29,7 @@ export interface SimulatedDiskOptions {
 }
 
 export class SimulatedDisk implements Disk {
+  readonly cacheBytes = 128 * 1024 * 1024
   readonly #medium: Medium
   readonly #replacer = new FileReplacer(this)
   readonly #wallMs: () => number
