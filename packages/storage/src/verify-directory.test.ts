@@ -41,9 +41,9 @@ async function closedDirectories(): Promise<SimulatedDisk> {
 
 async function problemsOf(disk: SimulatedDisk, path = '/data'): Promise<readonly string[]> {
   const problems: string[] = []
-  for await (const { kind, file, position, offset, problem } of verifyDirectory(disk, path)) {
+  for await (const { kind, file, position, end, offset, problem } of verifyDirectory(disk, path)) {
     const place = [
-      position === undefined ? '' : ` at ${position}`,
+      position === undefined ? '' : ` at ${position}-${end}`,
       offset === undefined ? '' : ` offset ${offset}`,
     ].join('')
     problems.push(`${kind} ${file.replace('/data/', '')}${place}: ${problem}`)
@@ -64,11 +64,25 @@ describe('verifying a log directory', () => {
     assert.equal(disk.operationCount, operationCount)
   })
 
+  it('counts what it has looked at', async () => {
+    const verification = verifyDirectory(await closedDirectories(), '/data')
+    assert.deepEqual(await verification.next(), {
+      done: true,
+      value: { partitionCount: 2, segmentCount: 6, batchCount: 30, byteCount: 2250 },
+    })
+  })
+
+  it('has nothing to say of a folder of something else', async () => {
+    const disk = await closedDirectories()
+    disk.makeDirectory('/photos/orders-7.0123456789abcdef0123456789abcdef-delete')
+    assert.deepEqual(await problemsOf(disk, '/photos'), [])
+  })
+
   it('names file, position and offset of a flipped bit', async () => {
     const disk = await closedDirectories()
     disk.flipBit('/data/orders-1/00000000000000000000.log', 75 + 65, 0)
     assert.deepEqual(await problemsOf(disk), [
-      'damage orders-1/00000000000000000000.log at 75 offset 1: badCrc, 75 bytes',
+      'damage orders-1/00000000000000000000.log at 75-150 offset 1: a batch whose checksum does not fit',
     ])
   })
 
@@ -76,7 +90,7 @@ describe('verifying a log directory', () => {
     const disk = await closedDirectories()
     disk.flipBit('/data/orders-1/00000000000000000000.log', 75 + 5, 0)
     assert.deepEqual(await problemsOf(disk), [
-      'damage orders-1/00000000000000000000.log at 75 offset 1: badOffset, 75 bytes',
+      'damage orders-1/00000000000000000000.log at 75-150 offset 1: a batch whose offsets do not fit in here',
     ])
   })
 
@@ -86,7 +100,7 @@ describe('verifying a log directory', () => {
     const last = `/data/orders-0/${logs.at(-1) ?? ''}`
     disk.open(last).write([Buffer.from('half a batch')], disk.stat(last)?.size ?? 0)
     const [problem] = await problemsOf(disk)
-    assert.match(problem ?? '', /^tail orders-0\/0+10\.log at \d+ offset 15: truncated, 12 bytes$/)
+    assert.match(problem ?? '', /^tail orders-0\/0+10\.log at \d+-\d+ offset 15: a batch that ends too early$/)
   })
 
   it('finds segments that overlap', async () => {
@@ -94,7 +108,9 @@ describe('verifying a log directory', () => {
     disk.rename('/data/orders-0/00000000000000000005.log', '/data/orders-0/00000000000000000003.log')
     const problems = await problemsOf(disk)
     assert.ok(
-      problems.includes('damage orders-0/00000000000000000000.log at 225 offset 3: badOffset, 150 bytes'),
+      problems.includes(
+        'damage orders-0/00000000000000000000.log at 225-375 offset 3: a batch whose offsets do not fit in here',
+      ),
       problems[0],
     )
   })

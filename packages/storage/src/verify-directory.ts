@@ -25,27 +25,44 @@ export interface DirectoryProblem {
   readonly file: string
   /** In the file, where there is one. */
   readonly position?: number
+  /** The position behind it. */
+  readonly end?: number
   /** In the log: of the first record that is missing there. */
   readonly offset?: number
   readonly problem: string
 }
 
+/** What was looked at. */
+export interface VerifiedDirectory {
+  readonly partitionCount: number
+  readonly segmentCount: number
+  readonly batchCount: number
+  readonly byteCount: number
+}
+
 const SNAPSHOT_BYTES_MAX = 2 ** 30
 
-/** Problems as they are found, file by file. @throws DiskError where something cannot be read at all */
-export async function* verifyDirectory(disk: Disk, path: string): AsyncGenerator<DirectoryProblem> {
+/**
+ * Problems as they are found, file by file, and at the end how much was looked at.
+ * @throws DiskError where something cannot be read at all
+ */
+export async function* verifyDirectory(disk: Disk, path: string): AsyncGenerator<DirectoryProblem, VerifiedDirectory> {
+  const counts = { partitionCount: 0, segmentCount: 0, batchCount: 0, byteCount: 0 }
   const names = disk.list(path)
-  const isPartition =
-    parsePartitionDirectory(basename(path)) !== undefined || names.some((name) => name.endsWith(logSuffix))
-  if (isPartition) {
-    yield* verifyPartition(disk, path)
-    return
+  if (names.some((name) => offsetOfFileName(name, logSuffix) !== undefined)) {
+    yield* verifyPartition(disk, path, counts)
+    return counts
   }
-  yield* verifyLogDirectoryFiles(disk, path)
-  for (const name of names) {
-    const kind = parsePartitionDirectory(name)?.kind
-    if (kind !== undefined && kind !== 'delete') yield* verifyPartition(disk, join(path, name))
-  }
+  const partitions = names.filter((name) => isPartition(disk, path, name))
+  // A folder of something else would only be told what a log directory has and it has not.
+  if (partitions.length > 0 || names.includes(metaPropertiesName)) yield* verifyLogDirectoryFiles(disk, path)
+  for (const name of partitions) yield* verifyPartition(disk, join(path, name), counts)
+  return counts
+}
+
+function isPartition(disk: Disk, path: string, name: string): boolean {
+  const kind = parsePartitionDirectory(name)?.kind
+  return kind !== undefined && kind !== 'delete' && disk.stat(join(path, name))?.kind === 'directory'
 }
 
 function* verifyLogDirectoryFiles(disk: Disk, path: string): Generator<DirectoryProblem> {
@@ -64,11 +81,18 @@ function* verifyLogDirectoryFiles(disk: Disk, path: string): Generator<Directory
   }
 }
 
-async function* verifyPartition(disk: Disk, path: string): AsyncGenerator<DirectoryProblem> {
+type Counts = { -readonly [Name in keyof VerifiedDirectory]: number }
+
+async function* verifyPartition(disk: Disk, path: string, counts: Counts): AsyncGenerator<DirectoryProblem> {
   const names = disk.list(path)
   const baseOffsets = names.map((name) => offsetOfFileName(name, logSuffix)).filter((offset) => offset !== undefined)
+  counts.partitionCount++
   for (const [index, baseOffset] of baseOffsets.entries()) {
-    yield* await verifySegment(disk, path, { baseOffset, endOffset: baseOffsets[index + 1] })
+    const verified = await verifySegment(disk, path, { baseOffset, endOffset: baseOffsets[index + 1] })
+    counts.segmentCount++
+    counts.batchCount += verified.batchCount
+    counts.byteCount += verified.byteCount
+    yield* verified.problems
   }
   yield* verifySmallFiles(disk, path, names)
 }

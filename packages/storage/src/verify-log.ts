@@ -8,6 +8,7 @@ import type { Disk } from '@gregor/platform'
 import { logSuffix, offsetIndexSuffix, segmentFileName, timeIndexSuffix, transactionIndexSuffix } from './file-names.ts'
 import { readInt64 } from './int64.ts'
 import { scanLog } from './log-scan.ts'
+import type { StoredProblem } from './stored-batch.ts'
 import { TransactionIndex } from './transaction-index.ts'
 import type { DirectoryProblem } from './verify-directory.ts'
 
@@ -15,35 +16,45 @@ const INDEX_BYTES_MAX = 2 ** 31
 const OFFSET_ENTRY_BYTES = 8
 const TIME_ENTRY_BYTES = 12
 
+export interface VerifiedSegment {
+  readonly problems: readonly DirectoryProblem[]
+  readonly batchCount: number
+  readonly byteCount: number
+}
+
+const meanings: Readonly<Record<StoredProblem, string>> = {
+  truncated: 'a batch that ends too early',
+  badMagic: 'no batch',
+  badSize: 'a batch of an impossible size',
+  badCrc: 'a batch whose checksum does not fit',
+  badOffset: 'a batch whose offsets do not fit in here',
+}
+
 /** `endOffset`: where the next one begins. The last one of a log has none, and may end in half a batch. @throws DiskError */
 export async function verifySegment(
   disk: Disk,
   directory: string,
   { baseOffset, endOffset }: { readonly baseOffset: number; readonly endOffset: number | undefined },
-): Promise<readonly DirectoryProblem[]> {
+): Promise<VerifiedSegment> {
   const pathOf = (suffix: string): string => join(directory, segmentFileName(baseOffset, suffix))
   const problems: DirectoryProblem[] = []
   const offsets = readOffsetIndex(disk, pathOf(offsetIndexSuffix), baseOffset)
   const times = readTimeIndex(disk, pathOf(timeIndexSuffix), baseOffset)
   const walk = new SegmentWalk(baseOffset, offsets.entries)
   const file = disk.open(pathOf(logSuffix), { readOnly: true })
+  let byteCount = 0
   try {
     const end = file.size()
+    byteCount = end
     await scanLog(
       file,
       { from: 0, end, baseOffset, endOffset, checksums: true },
       {
         batch: ({ lastOffset, maxTimestamp }, { position }) => walk.visit(position, lastOffset, maxTimestamp),
-        damage: (position, to, problem) => {
-          const isTail = endOffset === undefined && to === end
-          const kind = isTail ? 'tail' : 'damage'
-          problems.push({
-            kind,
-            file: pathOf(logSuffix),
-            position,
-            offset: walk.nextOffset,
-            problem: `${problem}, ${to - position} bytes`,
-          })
+        damage: (position, damageEnd, problem) => {
+          const kind = endOffset === undefined && damageEnd === end ? 'tail' : 'damage'
+          const { nextOffset: offset } = walk
+          problems.push({ kind, file: pathOf(logSuffix), position, end: damageEnd, offset, problem: meanings[problem] })
           return true
         },
       },
@@ -59,7 +70,7 @@ export async function verifySegment(
   derived(timeIndexSuffix, times.problem ?? timeProblem(times.entries, walk))
   const transactions = TransactionIndex.open({ disk, path: pathOf(transactionIndexSuffix), baseOffset })
   derived(transactionIndexSuffix, transactions.check())
-  return problems
+  return { problems, batchCount: walk.batchCount, byteCount }
 }
 
 interface IndexEntry {
@@ -76,6 +87,7 @@ interface ReadIndex {
 class SegmentWalk {
   nextOffset: number
   maxTimestamp = -1
+  batchCount = 0
   indexProblem: string | undefined
   readonly #entries: readonly IndexEntry[]
   #entryIndex = 0
@@ -94,6 +106,7 @@ class SegmentWalk {
       this.#entryIndex++
     }
     this.nextOffset = lastOffset + 1
+    this.batchCount++
     this.maxTimestamp = Math.max(this.maxTimestamp, maxTimestamp)
   }
 }
