@@ -131,6 +131,8 @@ export class Replicas {
     const config = this.#options.logConfigFor(topic)
     try {
       const log = await this.#openLog(state)
+      // Nobody reads past what is synced: what was recovered must be, before it is served.
+      if (config.flushMessages === 1 && log.syncedOffset < log.logEndOffset) await log.sync()
       hosted.partitions[partitionId] = new Partition(
         { topic, topicId, index: partitionId },
         { log, config, leadership, services: this.#options },
