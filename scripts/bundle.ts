@@ -5,7 +5,7 @@
  */
 
 import { globSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import { rolldown, type OutputChunk } from 'rolldown'
 
 import { bundleDirectory, bundleManifestName, currentBundle, type BundleManifest } from '@gregor/cli/current-bundle'
@@ -26,17 +26,23 @@ async function makeBundle(): Promise<void> {
   const name = `${process.pid.toString(36)}-${Date.now().toString(36)}`
   const { output } = await bundle.write({
     dir: join(bundleDirectory, name),
-    entryFileNames: '[name].mjs',
-    chunkFileNames: '[name]-[hash].mjs',
+    // Node's own modules cost half as much when they are required: an import evaluates all their lazy parts at once.
+    format: 'cjs',
+    // Text that is all ASCII takes half the memory, and is not searched for anything else when it is read.
+    charset: 'ascii',
+    comments: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
   })
   const chunks = output.filter((one): one is OutputChunk => one.type === 'chunk')
   const main = chunks.find(({ isEntry }) => isEntry)
   if (main === undefined) throw new Error('the bundle has no entry')
   const manifests = globSync('packages/*/package.json', { cwd: root })
-  const modules = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => relative(root, id)))
+  // Besides ours there are the bundler's own, which are no files.
+  const files = chunks.flatMap(({ moduleIds }) => moduleIds.filter((id) => isAbsolute(id)))
   const manifest: BundleManifest = {
     entry: join(name, main.fileName),
-    sources: [...new Set([...modules, ...manifests])].map((source) => {
+    sources: [...files.map((id) => relative(root, id)), ...manifests].map((source) => {
       const { size, mtimeMs } = statSync(join(root, source))
       return [source, size, mtimeMs]
     }),

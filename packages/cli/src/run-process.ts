@@ -5,6 +5,7 @@
 import module from 'node:module'
 import { nodeEnvironment } from '@gregor/platform'
 import { outputTo } from './output.ts'
+import type { Program } from './program.ts'
 import { runCommand } from './run-command.ts'
 
 /** After a command has returned nothing should be left to do; what is left has this long. */
@@ -22,7 +23,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 // Node.js writes its compile cache at the end of a process, and a server may be killed.
 setTimeout(() => module.flushCompileCache(), compiledAfterMs).unref()
 
-process.exitCode = await runCommand(process.argv.slice(2), {
+const program: Program = {
   out: outputTo({ out: (text) => process.stdout.write(text), error: (text) => process.stderr.write(text) }),
   environment: nodeEnvironment(),
   workingDirectory: process.cwd(),
@@ -31,5 +32,9 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   // The clock counts from the start of the process; what setup.mjs had to install or bundle first is left out.
   startedMs: performance.getEntriesByName('set-up').at(-1)?.startTime ?? 0,
   ending: onSignals,
+}
+// A failure is a bug of ours: unhandled, it ends the process with its stack.
+void runCommand(process.argv.slice(2), program).then((exitCode) => {
+  process.exitCode = exitCode
+  setTimeout(() => process.exit(), lingerMsMax).unref()
 })
-setTimeout(() => process.exit(), lingerMsMax).unref()

@@ -1,4 +1,7 @@
-/** The small HTTP server on Node.js. `node:http` is loaded at the first `listen`: it costs 4 ms of a start. */
+/**
+ * The small HTTP server on Node.js. `node:http` is loaded at the first `listen`, and not by an import, which would also
+ * evaluate its lazy exports: a WebSocket client with all it needs, some 20 ms.
+ */
 import type http from 'node:http'
 import type { Http, HttpAnswer, HttpRequest, Listener, Logger } from '../environment.ts'
 import { networkError } from './network-error.ts'
@@ -17,7 +20,7 @@ export class NodeHttp implements Http {
   }
 
   async listen(address: { readonly host: string; readonly port: number }, answer: Answer): Promise<Listener> {
-    const { createServer } = await import('node:http')
+    const { createServer } = process.getBuiltinModule('node:http')
     const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs })
     server.maxConnections = connectionCountMax
     server.on('request', (request, response) => void this.#respond(request, response, answer))
