@@ -80,7 +80,7 @@ export class DerivedState {
     place: Parameters<ScanVisitor['batch']>[1],
   ): void {
     const { firstOffset, lastOffset, leaderEpoch, producerId } = header
-    if (leaderEpoch > (this.epochs.latestEpoch ?? -1) && firstOffset >= this.#epochsFrom) {
+    if (leaderEpoch > (this.epochs.latestEpoch ?? -1) && lastOffset >= this.#epochsFrom) {
       this.epochs.assign(leaderEpoch, firstOffset)
     }
     if (producerId < 0 || lastOffset < this.#producersFrom) return

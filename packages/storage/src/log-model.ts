@@ -7,6 +7,7 @@ import { DiskError, type Random } from '@gregor/platform'
 import { BatchBuilder, type CompressionType, transactionMarkerBatch } from '@gregor/protocol'
 import { type SimulatedEnvironment, between, chance } from '@gregor/testkit/simulation'
 import { type LogFixture, type PlainRecord, openFixture, recordsOf } from './log-fixture.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 interface ModelBatch {
   readonly firstOffset: number
@@ -36,6 +37,9 @@ export class LogModel {
   /** As in a checkpoint file: not newer than the log’s own. */
   recoveryPoint = 0
   leaderEpoch = 0
+  /** What is told to be cut at the end is cut durably, so that only a crash within leaves a doubt: off where there is one. */
+  mayCut = false
+  logStartOffset = 0
   #count = 0
   /** The first one that was refused. */
   #doubtful: UnplacedBatch | undefined
@@ -59,8 +63,10 @@ export class LogModel {
   /** One step of whatever may happen to a log that a leader writes. */
   async step(): Promise<void> {
     const { random } = this
-    const dice = random.below(100)
-    if (dice < 70) this.appendData()
+    const dice = random.below(this.mayCut ? 104 : 100)
+    if (dice >= 102) this.deleteRecords()
+    else if (dice >= 100) await this.truncate()
+    else if (dice < 70) this.appendData()
     else if (dice < 80) this.endTransaction()
     else if (dice < 90) await this.sync()
     else if (dice < 92) this.leaderEpoch++
@@ -109,6 +115,25 @@ export class LogModel {
     this.#appended(batch)
   }
 
+  async truncate(): Promise<void> {
+    const { log, environment } = this.fixture
+    const batch = this.batches[this.random.below(this.batches.length + 1)]
+    if (batch === undefined || batch.firstOffset < this.logStartOffset) return
+    await environment.time.run(log.truncateTo(batch.firstOffset))
+    this.batches = this.batches.filter(({ lastOffset }) => lastOffset < batch.firstOffset)
+    this.durableOffset = Math.min(this.durableOffset, this.endOffset)
+    this.recoveryPoint = Math.min(this.recoveryPoint, this.endOffset)
+    this.#learn()
+  }
+
+  deleteRecords(): void {
+    const { log } = this.fixture
+    log.setHighWatermark(log.logEndOffset)
+    const offset = between(this.random, this.logStartOffset, Math.min(log.logEndOffset, this.logStartOffset + 10))
+    assert.equal(log.deleteRecordsBefore(offset).error, 'NONE')
+    this.logStartOffset = offset
+  }
+
   endTransaction(): void {
     const [producerId] = this.#open
     if (producerId === undefined) return
@@ -155,8 +180,8 @@ export class LogModel {
 
   async readSomewhere(): Promise<void> {
     const { log, environment } = this.fixture
-    if (log.logEndOffset === 0 || log.failure !== undefined) return
-    const fetchOffset = this.random.below(log.logEndOffset)
+    if (log.logEndOffset === this.logStartOffset || log.failure !== undefined) return
+    const fetchOffset = between(this.random, this.logStartOffset, log.logEndOffset - 1)
     const request = { fetchOffset, maxBytes: between(this.random, 1, 2000), upTo: log.logEndOffset, minOneBatch: true }
     const result = await environment.time.run(Promise.resolve(log.read(request)))
     if (result.error !== 'NONE') return
@@ -167,8 +192,8 @@ export class LogModel {
   /** Opens the log again, as after a crash or a clean stop. What the log lost the model forgets. */
   async reopen(options: { isClean: boolean }): Promise<void> {
     const { environment } = this.fixture
-    const { recoveryPoint, config } = this
-    this.fixture = await openFixture({ environment, config, options: { ...options, recoveryPoint } })
+    const { recoveryPoint, config, logStartOffset } = this
+    this.fixture = await openFixture({ environment, config, options: { ...options, recoveryPoint, logStartOffset } })
     const { logEndOffset } = this.fixture.log
     if (logEndOffset > this.endOffset && this.#doubtful !== undefined) this.#appended(this.#doubtful)
     this.#doubtful = undefined
@@ -197,18 +222,26 @@ export class LogModel {
     const { log } = fixture
     assert.deepEqual(await recordsOf(fixture, { maxBytes: between(this.random, 1, 5000) }), this.#records())
     assert.deepEqual(log.epochs.entries, this.#epochs())
-    assert.deepEqual(log.abortedTransactions(0, log.logEndOffset), this.#aborted())
+    const aborted = log.abortedTransactions(this.logStartOffset, log.logEndOffset)
+    // What began before the log start is known only as long as nobody asks the log itself.
+    const expected = this.#aborted()
+    const ends = new Set(expected.map(({ lastOffset }) => lastOffset))
+    assert.deepEqual(
+      aborted.filter(({ lastOffset }) => ends.has(lastOffset)),
+      expected,
+    )
     this.#checkProducers()
     await this.#checkTimes()
   }
 
   /** Markers are read as well: version 0 and coordinator epoch 0. */
   #records(): readonly PlainRecord[] {
-    return this.batches.flatMap(({ firstOffset, values, outcome }) =>
+    const records = this.batches.flatMap(({ firstOffset, values, outcome }) =>
       outcome === undefined
         ? values.map((value, index) => ({ offset: firstOffset + index, value }))
         : [{ offset: firstOffset, value: '\0'.repeat(6) }],
     )
+    return records.filter(({ offset }) => offset >= this.logStartOffset)
   }
 
   #epochs(): readonly { epoch: number; startOffset: number }[] {
@@ -216,18 +249,22 @@ export class LogModel {
     for (const { leaderEpoch: epoch, firstOffset: startOffset } of this.batches) {
       if (epoch > (entries.at(-1)?.epoch ?? -1)) entries.push({ epoch, startOffset })
     }
-    return entries
+    const { logStartOffset } = this
+    const first = entries.findLastIndex(({ startOffset }) => startOffset <= logStartOffset)
+    const kept = entries.slice(Math.max(0, first))
+    const moved = kept.map(({ epoch, startOffset }) => ({ epoch, startOffset: Math.max(startOffset, logStartOffset) }))
+    return moved.filter(({ startOffset }) => startOffset < this.endOffset)
   }
 
-  #aborted(): readonly object[] {
+  #aborted(): readonly AbortedTransaction[] {
     const begun = new Map<number, number>()
-    const aborted: object[] = []
+    const aborted: AbortedTransaction[] = []
     for (const { producerId, firstOffset, lastOffset, isTransactional, outcome } of this.batches) {
       if (!isTransactional) continue
       const first = begun.get(producerId)
       if (outcome === undefined) begun.set(producerId, first ?? firstOffset)
       else begun.delete(producerId)
-      if (outcome === 'Abort' && first !== undefined) {
+      if (outcome === 'Abort' && first !== undefined && first >= this.logStartOffset) {
         aborted.push({ producerId, firstOffset: first, lastOffset, lastStableOffset: lastOffset + 1 })
       }
     }
@@ -239,6 +276,7 @@ export class LogModel {
     for (const producerId of [100, 101, 102]) {
       const written = this.batches.filter((batch) => batch.producerId === producerId && batch.baseSequence >= 0)
       for (const { bytes, firstOffset, lastOffset } of written.slice(-5)) {
+        if (firstOffset < this.logStartOffset) continue
         const check = this.fixture.log.producers.check(bytes, 0, { origin: 'client' })
         assert.equal(check.outcome, 'duplicate')
         if (check.outcome !== 'duplicate') continue
@@ -250,7 +288,7 @@ export class LogModel {
   async #checkTimes(): Promise<void> {
     const { log, environment } = this.fixture
     const found = await environment.time.run(log.offsetForTimestamp(0))
-    assert.equal(found?.offset, this.batches.length === 0 ? undefined : log.logStartOffset)
+    assert.equal(found?.offset, log.logEndOffset === log.logStartOffset ? undefined : log.logStartOffset)
   }
 
   get #nowMs(): number {

@@ -38,6 +38,7 @@ describe('a log through power cuts', () => {
   it('has everything after a kill, and after a clean stop', async () => {
     for (const seed of seeds) {
       const model = await modelFor(seed)
+      model.mayCut = true
       for (let life = 0; life < 4; life++) {
         for (let step = 0; step < 60; step++) await model.step()
         const { environment, log } = model.fixture
