@@ -250,22 +250,25 @@ export function newServices(
     groups: new GroupCoordinators({ replicas, config, clock, random, logger }),
     topicMetrics: new TopicMetrics(),
     quotas,
+    metadataLeaderId: () => quorum.log.leader().id ?? -1,
     advertisedApis: () => advertisedApis(clientHandlers, controller),
   }
 }
+
+// ----------------------------------------------------------------------------------------------------- publishers
 
 /** Who acts on changes of the metadata, in this order; requests see a change after all of them. */
 export function newPublishers(
   { config, authorizer, quotas }: Foundation,
   { replicas, groups, logDirectories, topicMetrics }: Services,
-  listeners: { configure(): void },
+  listeners: readonly { configure(): void }[],
 ): readonly MetadataPublisher[] {
   return [
     async (change) => {
       const { isBroker, topics } = config.publish(change)
       if (isBroker) {
         logDirectories.updateConfig(config.current)
-        listeners.configure()
+        for (const each of listeners) each.configure()
       }
       await replicas.publish(change)
       if (isBroker || topics.length > 0) await replicas.configure(isBroker ? 'all' : topics)

@@ -9,16 +9,16 @@ import type { BrokerConfig } from '@gregor/config'
 import type { Environment } from '@gregor/platform'
 import { authorizerFromConfig } from '@gregor/security'
 import type { LogDirectories } from '@gregor/storage'
-import { clientHandlers } from './apis/index.ts'
 import { loadLogs, newLifecycle, newPublishers, newServices, openDirectories, openQuorum } from './assembly.ts'
 import type { Foundation } from './assembly.ts'
+import { openListeners, register, type OpenedListeners } from './listener-assembly.ts'
 import type { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
 import type { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { Monitoring } from './monitoring/monitoring.ts'
 import { NodeState } from './monitoring/node-state.ts'
 import type { Replicas } from './replication/replicas.ts'
-import { Dispatcher } from './server/dispatch.ts'
-import { Listeners, refuseUnservedListeners } from './server/listeners.ts'
+import type { Dispatcher } from './server/dispatch.ts'
+import { refuseUnservedListeners } from './server/listeners.ts'
 import { NodeConfig } from './server/node-config.ts'
 import { RequestQuotas } from './server/request-quotas.ts'
 import { RequestMetrics } from './server/request-metrics.ts'
@@ -39,7 +39,7 @@ export class Broker {
   readonly requestMetrics: RequestMetrics
   readonly dispatcher: Dispatcher
   readonly quorum: MetadataQuorum
-  readonly #listeners: Listeners
+  readonly #listeners: OpenedListeners
   readonly #directories: LogDirectories
   readonly #lifecycle: BrokerLifecycle
   readonly #monitoring: Monitoring
@@ -81,7 +81,7 @@ export class Broker {
 
   /** What clients are told to connect to, one for each listener. */
   get addresses(): readonly { readonly host: string; readonly port: number }[] {
-    return this.#listeners.registered
+    return this.#listeners.clients.registered
   }
 
   /** Where `/health` and `/metrics` are, as `http://127.0.0.1:9404`; `undefined`: nowhere. */
@@ -101,7 +101,9 @@ export class Broker {
     await this.#lifecycle.stop({ timeoutMs: stopTimeoutMs })
     this.services.groups.close()
     this.services.quotas.close()
-    await this.#listeners.close(closeGraceMs)
+    const { clients, controllers } = this.#listeners
+    await clients.close(closeGraceMs)
+    await controllers.close(closeGraceMs)
     await this.quorum.close()
     await this.#directories.close({ brokerEpoch: this.#lifecycle.epoch })
     await this.#monitoring.close()
@@ -114,7 +116,7 @@ interface BrokerParts {
   readonly requestMetrics: RequestMetrics
   readonly dispatcher: Dispatcher
   readonly quorum: MetadataQuorum
-  readonly listeners: Listeners
+  readonly listeners: OpenedListeners
   readonly directories: LogDirectories
   readonly lifecycle: BrokerLifecycle
   readonly monitoring: Monitoring
@@ -123,7 +125,7 @@ interface BrokerParts {
 }
 
 /** What to close, last first, where the start does not succeed. */
-type Closers = (() => Promise<void> | void)[]
+type Closers = (() => Promise<unknown>)[]
 
 async function start(options: BrokerOptions, opened: Closers): Promise<Broker> {
   const { environment } = options
@@ -144,20 +146,27 @@ async function start(options: BrokerOptions, opened: Closers): Promise<Broker> {
   const services = newServices(foundation, directories, { quorum, lifecycle })
   late.replicas = services.replicas
   const requestMetrics = new RequestMetrics()
-  const dispatcher = new Dispatcher({ handlers: clientHandlers, services, metrics: requestMetrics })
-  const listeners = await Listeners.open({ environment, config, quotas: foundation.quotas, dispatcher })
-  opened.push(() => listeners.close(0))
+  const listeners = await openListeners(foundation, services, requestMetrics)
+  const { clients, controllers, clientDispatcher: dispatcher } = listeners
+  opened.push(() => Promise.all([clients.close(0), controllers.close(0)]))
 
-  await lifecycle.register(listeners.registered)
+  await register(foundation, listeners, { controller: quorum.controller, lifecycle })
   config.restore(quorum.follower.replayed)
   state.enter('recovering')
   await loadLogs(directories, services.replicas, { nodeId, quorum })
-  quorum.follower.startPublishing(newPublishers(foundation, services, listeners))
+  quorum.follower.startPublishing(newPublishers(foundation, services, [clients, controllers]))
   await lifecycle.unfence()
   services.logMoves.resume(services.replicas.all())
   services.quotas.start()
   dispatcher.open()
-  monitoring.observe({ state, services, requestMetrics, quorum, lifecycle, listeners: listeners.all })
+  monitoring.observe({
+    state,
+    services,
+    requestMetrics,
+    quorum,
+    lifecycle,
+    listeners: [...clients.all, ...controllers.all],
+  })
   state.enter('running')
   const parts = { services, requestMetrics, dispatcher, quorum, listeners, directories, lifecycle, monitoring, state }
   return new Broker({ ...parts, environment })

@@ -4,8 +4,9 @@
  */
 import { ByteWriter } from '@gregor/base'
 import { AlterConfigs, encodeRequest } from '@gregor/protocol'
+import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import { alterConfigs as alter, refusedAlterations } from '../server/config-alterations.ts'
-import { controllerAnswer, defineHandler } from '../server/handler.ts'
+import { controllerAnswer, defineForwarded, defineHandler } from '../server/handler.ts'
 
 export const alterConfigs = defineHandler(AlterConfigs, {
   isForwarded: true,
@@ -24,5 +25,15 @@ export const alterConfigs = defineHandler(AlterConfigs, {
     )
     return { responses }
   },
-  refuse: ({ resources }, error) => ({ responses: refusedAlterations(resources, error) }),
+  refuse,
 })
+
+/** On the controllers’ listener: what only a broker knows of itself is not looked at. */
+export const alterConfigsOnController = defineForwarded(AlterConfigs, { refuse })
+
+function refuse(
+  { resources }: RequestOf<typeof AlterConfigs>,
+  error: ProtocolError,
+): ResponseInput<typeof AlterConfigs> {
+  return { responses: refusedAlterations(resources, error) }
+}

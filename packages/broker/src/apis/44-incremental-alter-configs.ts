@@ -1,8 +1,9 @@
 /** IncrementalAlterConfigs (key 44): sets, deletes, appends to and subtracts from single configs (KIP-339, KIP-412). */
 import { ByteWriter } from '@gregor/base'
 import { encodeRequest, IncrementalAlterConfigs } from '@gregor/protocol'
+import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import { alterConfigs, refusedAlterations } from '../server/config-alterations.ts'
-import { controllerAnswer, defineHandler } from '../server/handler.ts'
+import { controllerAnswer, defineForwarded, defineHandler } from '../server/handler.ts'
 
 export const incrementalAlterConfigs = defineHandler(IncrementalAlterConfigs, {
   isForwarded: true,
@@ -21,5 +22,15 @@ export const incrementalAlterConfigs = defineHandler(IncrementalAlterConfigs, {
     )
     return { responses }
   },
-  refuse: ({ resources }, error) => ({ responses: refusedAlterations(resources, error) }),
+  refuse,
 })
+
+/** On the controllers’ listener: what only a broker knows of itself is not looked at. */
+export const incrementalAlterConfigsOnController = defineForwarded(IncrementalAlterConfigs, { refuse })
+
+function refuse(
+  { resources }: RequestOf<typeof IncrementalAlterConfigs>,
+  error: ProtocolError,
+): ResponseInput<typeof IncrementalAlterConfigs> {
+  return { responses: refusedAlterations(resources, error) }
+}

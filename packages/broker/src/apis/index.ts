@@ -1,4 +1,4 @@
-/** Every API this node answers on its client listeners, in key order: the only list. */
+/** Every API this node answers, by kind of listener, in key order: the only lists. */
 import type { AnyHandler } from '../server/handler.ts'
 import { produce } from './00-produce.ts'
 import { fetch } from './01-fetch.ts'
@@ -23,13 +23,13 @@ import { describeAcls } from './29-describe-acls.ts'
 import { createAcls } from './30-create-acls.ts'
 import { deleteAcls } from './31-delete-acls.ts'
 import { describeConfigs } from './32-describe-configs.ts'
-import { alterConfigs } from './33-alter-configs.ts'
+import { alterConfigs, alterConfigsOnController } from './33-alter-configs.ts'
 import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { createPartitions } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
 import { electLeaders } from './43-elect-leaders.ts'
-import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
+import { incrementalAlterConfigs, incrementalAlterConfigsOnController } from './44-incremental-alter-configs.ts'
 import { alterPartitionReassignments } from './45-alter-partition-reassignments.ts'
 import { listPartitionReassignments } from './46-list-partition-reassignments.ts'
 import { offsetDelete } from './47-offset-delete.ts'
@@ -38,10 +38,16 @@ import { alterClientQuotas } from './49-alter-client-quotas.ts'
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
+import { alterPartition } from './56-alter-partition.ts'
 import { updateFeatures } from './57-update-features.ts'
-import { describeCluster } from './60-describe-cluster.ts'
+import { describeCluster, describeControllers } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
+import { brokerRegistration } from './62-broker-registration.ts'
+import { brokerHeartbeat } from './63-broker-heartbeat.ts'
 import { unregisterBroker } from './64-unregister-broker.ts'
+import { allocateProducerIds } from './67-allocate-producer-ids.ts'
+import { controllerRegistration } from './70-controller-registration.ts'
+import { assignReplicasToDirs } from './73-assign-replicas-to-dirs.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 
@@ -90,4 +96,33 @@ export const clientHandlers: readonly AnyHandler[] = [
   unregisterBroker,
   listConfigResources,
   describeTopicPartitions,
+]
+
+/** On the controllers’ listener, for tools that go to the controller (KIP-919), and for brokers. */
+export const controllerHandlers: readonly AnyHandler[] = [
+  apiVersions,
+  createTopics,
+  deleteTopics,
+  describeAcls,
+  createAcls,
+  deleteAcls,
+  describeConfigs,
+  alterConfigsOnController,
+  createPartitions,
+  electLeaders,
+  incrementalAlterConfigsOnController,
+  alterPartitionReassignments,
+  listPartitionReassignments,
+  alterClientQuotas,
+  alterUserScramCredentials,
+  describeQuorum,
+  alterPartition,
+  updateFeatures,
+  describeControllers,
+  brokerRegistration,
+  brokerHeartbeat,
+  unregisterBroker,
+  allocateProducerIds,
+  controllerRegistration,
+  assignReplicasToDirs,
 ]

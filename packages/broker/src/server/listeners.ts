@@ -1,8 +1,8 @@
 /**
- * The listeners of a node: opened together, as they share the limits on connections and on the memory for requests,
+ * The listeners of one kind, for clients or for the controller: opened together, as they share the limits on connections,
  * and closed together.
  */
-import { ConfigError, type BrokerConfig, type SecurityProtocol } from '@gregor/config'
+import { ConfigError, type BrokerConfig, type Endpoint, type SecurityProtocol } from '@gregor/config'
 import type { Environment } from '@gregor/platform'
 import { ConnectionLimits, ConnectionResources } from '@gregor/transport'
 import type { ConnectionLimitsOptions, ListenerLimits } from '@gregor/transport'
@@ -28,7 +28,7 @@ const protocolCodes: Readonly<Record<SecurityProtocol, number>> = {
 
 /** @throws ConfigError for a listener whose protocol this version does not serve. */
 export function refuseUnservedListeners({ listeners }: BrokerConfig): void {
-  const unserved = listeners.broker.filter(({ protocol }) => protocol !== 'PLAINTEXT')
+  const unserved = [...listeners.broker, ...listeners.controller].filter(({ protocol }) => protocol !== 'PLAINTEXT')
   if (unserved.length === 0) return
   const names = unserved.map(({ listener, protocol }) => `${listener} (${protocol})`).join(', ')
   const message = `listeners: ${names} needs TLS or SASL, which this version does not serve yet; use PLAINTEXT listeners on a trusted network`
@@ -40,29 +40,32 @@ export interface ListenersOptions {
   readonly config: NodeConfig
   readonly quotas: Pick<RequestQuotas, 'connections'>
   readonly dispatcher: Dispatcher
+  readonly resources: ConnectionResources
+  /** Those that are bound. */
+  readonly endpoints: readonly Endpoint[]
+  /** What is told of them. */
+  readonly advertised: readonly Endpoint[]
 }
 
 export class Listeners {
   readonly all: readonly ClientListener[]
-  readonly #config: NodeConfig
+  readonly #options: ListenersOptions
   readonly #limits: ConnectionLimits
 
-  private constructor(all: readonly ClientListener[], config: NodeConfig, limits: ConnectionLimits) {
+  private constructor(all: readonly ClientListener[], options: ListenersOptions, limits: ConnectionLimits) {
     this.all = all
-    this.#config = config
+    this.#options = options
     this.#limits = limits
   }
 
   /** @throws NetworkError where an address cannot be bound; none is open then. */
   static async open(options: ListenersOptions): Promise<Listeners> {
-    const { environment, config, dispatcher } = options
-    const queuedBytesMax = config.get('queued.max.request.bytes')
-    const resources = new ConnectionResources(queuedBytesMax > 0 ? { requestBytesMax: queuedBytesMax } : {})
+    const { environment, config, dispatcher, resources } = options
     const connectionLimits = new ConnectionLimits(limitsFrom(config))
     const opened: ClientListener[] = []
-    const listeners = new Listeners(opened, config, connectionLimits)
+    const listeners = new Listeners(opened, options, connectionLimits)
     try {
-      for (const { listener, protocol, host, port } of config.current.listeners.broker) {
+      for (const { listener, protocol, host, port } of options.endpoints) {
         opened.push(
           await ClientListener.open({
             environment,
@@ -86,12 +89,12 @@ export class Listeners {
 
   /** Takes over limits that changed. */
   configure(): void {
-    this.#limits.configure(limitsFrom(this.#config))
+    this.#limits.configure(limitsFrom(this.#options.config))
   }
 
   /** As the controller, and by it clients, are told of them: a port of 0 becomes the one that was bound. */
   get registered(): readonly RegisteredListener[] {
-    return this.#config.current.listeners.advertised.map(({ listener, protocol, host, port }) => {
+    return this.#options.advertised.map(({ listener, protocol, host, port }) => {
       const own = this.all.find(({ identity }) => identity.name === listener)
       return {
         name: listener,
@@ -106,6 +109,12 @@ export class Listeners {
   async close(graceMs: number): Promise<void> {
     await Promise.all(this.all.map((listener) => listener.close(graceMs)))
   }
+}
+
+/** What the connections of all listeners share. */
+export function newConnectionResources(config: BrokerConfig): ConnectionResources {
+  const queuedBytesMax = config.get('queued.max.request.bytes')
+  return new ConnectionResources(queuedBytesMax > 0 ? { requestBytesMax: queuedBytesMax } : {})
 }
 
 function limitsFrom(config: NodeConfig): ConnectionLimitsOptions {

@@ -10,33 +10,46 @@ import { TimeoutError } from '@gregor/transport'
 
 export type Forwarded = Omit<ControllerRequest, 'deadlineMs'>
 
-export class RequestForwarder {
-  readonly #controller: ControllerGateway
-  readonly #clock: Pick<Clock, 'monotonicMs'>
-  readonly #timeoutMs: number
-  readonly #whenCaughtUp: () => Promise<void>
+export interface ForwarderOptions {
+  readonly controller: ControllerGateway
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly timeoutMs: number
+  /** Resolves once this node published what is committed now, or gave up waiting. */
+  readonly whenCaughtUp: () => Promise<void>
+}
 
-  /** @param options.whenCaughtUp - resolves once this node published what is committed now, or gave up waiting. */
-  constructor(options: {
-    controller: ControllerGateway
-    clock: Pick<Clock, 'monotonicMs'>
-    timeoutMs: number
-    whenCaughtUp: () => Promise<void>
-  }) {
-    this.#controller = options.controller
-    this.#clock = options.clock
-    this.#timeoutMs = options.timeoutMs
-    this.#whenCaughtUp = options.whenCaughtUp
+export class RequestForwarder {
+  readonly #options: ForwarderOptions
+  readonly #isDirect: boolean
+
+  constructor(options: ForwarderOptions, { isDirect = false }: { readonly isDirect?: boolean } = {}) {
+    this.#options = options
+    this.#isDirect = isDirect
+  }
+
+  /** The same for what comes over the controllers’ listener, where no broker is in between. */
+  direct(): RequestForwarder {
+    return new RequestForwarder(this.#options, { isDirect: true })
   }
 
   /** @returns the encoded response body, in the version asked; or what to tell a client where there was none in time. */
   async forward(request: Forwarded): Promise<Buffer | ProtocolError> {
     const { apiKey, apiVersion, body, principal, clientId, clientAddress } = request
-    const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs
+    const { controller, clock, timeoutMs, whenCaughtUp } = this.#options
+    const deadlineMs = clock.monotonicMs() + timeoutMs
     try {
-      const asked = { apiKey, apiVersion, body, principal, clientId, clientAddress, deadlineMs }
-      const answer = await this.#controller.call(asked)
-      await this.#whenCaughtUp()
+      const asked = {
+        apiKey,
+        apiVersion,
+        body,
+        principal,
+        clientId,
+        clientAddress,
+        deadlineMs,
+        isDirect: this.#isDirect,
+      }
+      const answer = await controller.call(asked)
+      await whenCaughtUp()
       return answer
     } catch (error) {
       if (error instanceof TimeoutError) return 'REQUEST_TIMED_OUT'

@@ -40,6 +40,8 @@ export interface Services {
   readonly groups: GroupCoordinators
   readonly topicMetrics: TopicMetrics
   readonly quotas: RequestQuotas
+  /** The node that leads the metadata log; -1: none is known to. */
+  readonly metadataLeaderId: () => number
   /** What ApiVersions answers with. */
   readonly advertisedApis: () => readonly AdvertisedApi[]
 }
