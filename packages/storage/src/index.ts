@@ -4,15 +4,11 @@ export type { RecordError } from './batch-validation.ts'
 export { OffsetCheckpoint, offsetCheckpointNames } from './checkpoint-file.ts'
 export type { CleanShutdown } from './clean-shutdown.ts'
 export type { CompactionStats } from './compaction.ts'
+export type { DescribedDirectory } from './describe-directories.ts'
 export { isDiskFull } from './disk-full.ts'
 export { type EpochEndOffset, type LeaderEpochEntry, LeaderEpochs } from './leader-epochs.ts'
 export type { LoadOptions } from './load-directory.ts'
-export {
-  type DescribedDirectory,
-  type FailedDirectory,
-  LogDirectories,
-  type LogDirectoriesOptions,
-} from './log-directories.ts'
+export { type FailedDirectory, LogDirectories, type LogDirectoriesOptions } from './log-directories.ts'
 export type { LogDirectory } from './log-directory.ts'
 export type { TimestampAndOffset } from './log-lookup.ts'
 export type { PartitionLogOptions } from './log-opening.ts'

@@ -10,6 +10,7 @@ import { background } from '@gregor/base'
 import type { BrokerConfig, LogConfig } from '@gregor/config'
 import { DiskError, type Environment } from '@gregor/platform'
 import { writeCleanShutdown } from './clean-shutdown.ts'
+import { type DescribedDirectory, describeDirectories } from './describe-directories.ts'
 import { DirectoryRemoval } from './directory-removal.ts'
 import { isDiskFull } from './disk-full.ts'
 import { inParallel } from './in-parallel.ts'
@@ -46,18 +47,6 @@ export interface LogDirectoriesOptions {
 export interface FailedDirectory extends OfflineDirectory {
   readonly directoryId: string
   readonly partitions: readonly TopicPartition[]
-}
-
-export interface DescribedDirectory {
-  readonly path: string
-  /** `undefined` where it could not even be opened. */
-  readonly directoryId: string | undefined
-  readonly error: 'NONE' | 'KAFKA_STORAGE_ERROR'
-  /** -1: unknown. */
-  readonly totalBytes: number
-  /** -1: unknown. */
-  readonly usableBytes: number
-  readonly logs: readonly { readonly log: PartitionLog; readonly isFuture: boolean }[]
 }
 
 export class LogDirectories {
@@ -170,30 +159,9 @@ export class LogDirectories {
 
   /** All directories for logs that were configured, and what is in them. */
   describe(): readonly DescribedDirectory[] {
-    const unknown = { error: 'KAFKA_STORAGE_ERROR', totalBytes: -1, usableBytes: -1, logs: [] } as const
-    return [
-      ...this.directories
-        .filter(({ holdsLogs }) => holdsLogs)
-        .map((directory): DescribedDirectory => {
-          const { path, directoryId } = directory
-          if (!directory.isOnline) return { ...unknown, path, directoryId }
-          return {
-            path,
-            directoryId,
-            error: 'NONE',
-            ...this.#options.environment.disk.space(path),
-            logs: [
-              ...Array.from(directory.logs.values(), (log) => ({ log, isFuture: false })),
-              ...Array.from(directory.futureLogs.values(), (log) => ({ log, isFuture: true })),
-            ],
-          }
-        }),
-      ...this.#unopenedForLogs.map(({ path }): DescribedDirectory => ({ ...unknown, path, directoryId: undefined })),
-    ]
-  }
-
-  get #unopenedForLogs(): readonly OfflineDirectory[] {
-    return this.#unopened.filter(({ path }) => this.#options.reservedPaths?.includes(path) !== true)
+    const reserved = this.#options.reservedPaths ?? []
+    const unopened = this.#unopened.filter(({ path }) => !reserved.includes(path))
+    return describeDirectories(this.#options.environment.disk, this.directories, unopened)
   }
 
   // ------------------------------------------------------------------------------------------------ making, removing
