@@ -6,7 +6,7 @@
 import type { Clock, Network, Receiver, Socket, Timer } from '@gregor/platform'
 import type { ConnectionResources } from './connection-resources.ts'
 import { ClosedError, ConnectionError, TimeoutError } from './errors.ts'
-import { FrameReader } from './frame-reader.ts'
+import { FrameReader, type FrameSpan } from './frame-reader.ts'
 import { Outbox } from './outbox.ts'
 
 export interface ClientConnectionOptions {
@@ -65,7 +65,7 @@ export class ClientConnection {
     this.remoteAddress = socket.remoteAddress
     this.#outbox = new Outbox(socket, options.resources.slabs)
     this.#reader = new FrameReader({
-      sink: { frame: (frame, slab) => this.#answered(frame, slab) },
+      sink: { frame: (span) => this.#answered(span) },
       frameBytesMax: options.frameBytesMax ?? frameBytesMaxDefault,
       slabs: options.resources.slabs,
       shared: options.resources.shared,
@@ -168,9 +168,9 @@ export class ClientConnection {
     }
   }
 
-  #answered(frame: Buffer, slab: Buffer | undefined): boolean {
+  #answered({ buffer, start, end, slab }: FrameSpan): boolean {
     const first = this.#inFlight.values().next().value
-    const correlationId = frame.length < correlationIdBytes ? undefined : frame.readInt32BE(0)
+    const correlationId = end - start < correlationIdBytes ? undefined : buffer.readInt32BE(start)
     if (first === undefined || correlationId !== first.correlationId) {
       const expected = first === undefined ? 'none' : `${first.correlationId}`
       const cause = new Error(`an answer with correlation id ${correlationId}, expected was ${expected}`)
@@ -182,7 +182,7 @@ export class ClientConnection {
     first.timer.cancel()
     // Memory of its own stays with the answer.
     if (slab !== undefined) this.#resources.slabs.forget(slab)
-    const answer = frame.subarray(correlationIdBytes)
+    const answer = buffer.subarray(start + correlationIdBytes, end)
     first.resolve(slab === undefined ? Buffer.from(answer) : answer)
     return true
   }

@@ -190,8 +190,9 @@ function newReader(options: { frameBytesMax?: number; sharedBytes?: number; asks
   let framesUntilStop = Infinity
   const reader = new FrameReader({
     sink: {
-      frame(frame, slab) {
-        frames.push(frame.toString('latin1'))
+      frame({ buffer, start, end, receivedEnd, slab }) {
+        assert.ok(receivedEnd >= end)
+        frames.push(buffer.toString('latin1', start, end))
         hasSlab.push(slab !== undefined)
         if (slab !== undefined) slabs.give(slab)
         return --framesUntilStop > 0

@@ -7,19 +7,26 @@
  * frame: it moves to a slab of its own, the rest of the frame is read right behind it, and the slab goes with the
  * frame. A large frame is met with a short read into the shared buffer, so that only its head is ever moved.
  *
- * So `FrameSink.frame` gets either a view that is only valid during the call (`slab` undefined), or one in a slab
- * that is the sink's from then on.
+ * So a frame that is handed out lies either in memory that is only its own during the call (`slab` undefined), or in
+ * a slab that is the sink's from then on.
  */
 import { FrameError } from './errors.ts'
 import type { SlabPool } from './slab-pool.ts'
 
+/** Where a frame lies, without its length: [start, end) of the buffer. One object, written anew for each frame. */
+export interface FrameSpan {
+  readonly buffer: Buffer
+  readonly start: number
+  readonly end: number
+  /** Where what was received with it ends, in the same buffer. */
+  readonly receivedEnd: number
+  /** The buffer itself, where it was made for this frame alone: the sink gives it back to the pool. */
+  readonly slab: Buffer | undefined
+}
+
 export interface FrameSink {
-  /**
-   * @param frame - without its length. Valid during the call; longer only where there is a slab.
-   * @param slab - where the frame lies, alone; the sink gives it back to the pool.
-   * @returns False: hand out no more until `resume`.
-   */
-  frame(frame: Buffer, slab: Buffer | undefined): boolean
+  /** False: hand out no more until `resume`. */
+  frame(span: FrameSpan): boolean
 }
 
 export interface FrameReaderOptions {
@@ -48,6 +55,7 @@ export class FrameReader {
   #slab: Buffer | undefined
   #start = 0
   #end = 0
+  readonly #span: { -readonly [K in keyof FrameSpan]: FrameSpan[K] }
   #isTargetInSlab = false
   #isStopped = false
   #expectsLarge = false
@@ -58,6 +66,7 @@ export class FrameReader {
     this.#slabs = options.slabs
     this.#shared = options.shared
     this.#sharedShort = options.shared.subarray(0, shortReadBytes)
+    this.#span = { buffer: options.shared, start: 0, end: 0, receivedEnd: 0, slab: undefined }
   }
 
   /** Received and not handed out yet. */
@@ -116,14 +125,19 @@ export class FrameReader {
 
   /** Hands out the complete frames of [start, end); returns where it stopped. */
   #handOut(buffer: Buffer, start: number, end: number): number {
+    const span = this.#span
     let at = start
     this.#expectsLarge = false
     while (end - at >= lengthBytes) {
       const frameEnd = at + lengthBytes + this.#lengthAt(buffer, at)
       if (frameEnd > end) break
-      const frame = buffer.subarray(at + lengthBytes, frameEnd)
+      span.buffer = buffer
+      span.start = at + lengthBytes
+      span.end = frameEnd
+      span.receivedEnd = end
+      span.slab = undefined
       at = frameEnd
-      if (!this.#sink.frame(frame, undefined)) {
+      if (!this.#sink.frame(span)) {
         this.#isStopped = true
         break
       }
@@ -173,12 +187,17 @@ export class FrameReader {
     if (slab === undefined) return
     const wantedEnd = this.#wantedEnd(slab)
     if (this.#end === wantedEnd) {
-      const frame = slab.subarray(this.#start + lengthBytes, wantedEnd)
+      const span = this.#span
+      span.buffer = slab
+      span.start = this.#start + lengthBytes
+      span.end = wantedEnd
+      span.receivedEnd = wantedEnd
+      span.slab = slab
+      this.#expectsLarge = wantedEnd - span.start > largeFrameBytes
       this.#slab = undefined
       this.#start = 0
       this.#end = 0
-      this.#expectsLarge = frame.length > largeFrameBytes
-      if (!this.#sink.frame(frame, slab)) this.#isStopped = true
+      if (!this.#sink.frame(span)) this.#isStopped = true
     } else if (this.#end === slab.length || (wantedEnd > slab.length && slab.length < firstSlabBytesMax)) {
       this.#makeRoom(slab, trustedBytes(wantedEnd - this.#start, this.waitingBytes))
     }

@@ -10,7 +10,8 @@ import type { Clock, Logger, Receiver, Socket } from '@gregor/platform'
 import { type Answer, AnswerQueue, type AnswerPlace, type SettledAnswer, dropAnswer } from './answer.ts'
 import type { ConnectionResources } from './connection-resources.ts'
 import { FrameError } from './errors.ts'
-import { FrameReader } from './frame-reader.ts'
+import { FrameReader, type FrameSpan } from './frame-reader.ts'
+import { KeptBytes } from './kept-bytes.ts'
 import { Outbox } from './outbox.ts'
 
 /** One per connection, so that it may keep what it knows about the peer. */
@@ -25,8 +26,10 @@ export interface FrameHandler {
   /**
    * True where `frame` will be done with the bytes when it returns, promise or not: then they need not be copied out
    * of the shared receive buffer. Default: false, every frame is copied that has no memory of its own.
+   *
+   * @param apiKey - the first two bytes of the frame; -1 where it is shorter.
    */
-  readsAtOnce?(frame: Buffer): boolean
+  readsAtOnce?(apiKey: number): boolean
   /** Called once, last. What is still to be answered is of no use any more. */
   closed?(reason: Error | undefined): void
 }
@@ -57,7 +60,6 @@ export type Sign = 'alive' | 'silent' | 'stalled'
 
 /** A peer that sends less than this between two looks has done nothing, unless it was a whole frame. */
 const progressBytes = 4096
-const pooledBytesMax = 2048
 
 export class ServerConnection {
   readonly remoteAddress: string
@@ -68,6 +70,8 @@ export class ServerConnection {
   readonly #reader: FrameReader
   readonly #outbox: Outbox
   readonly #answers = new AnswerQueue()
+  /** What frames of this pass were copied to. */
+  #kept: KeptBytes | undefined
   #state: 'open' | 'ending' | 'closed' = 'open'
   #isInPass = false
   #isPaused = false
@@ -92,7 +96,7 @@ export class ServerConnection {
     const { resources, limits } = options
     this.#outbox = new Outbox(socket, resources.slabs)
     this.#reader = new FrameReader({
-      sink: { frame: (frame, slab) => this.#frame(frame, slab) },
+      sink: { frame: (span) => this.#frame(span) },
       frameBytesMax: limits.frameBytesMax,
       slabs: resources.slabs,
       shared: resources.shared,
@@ -196,6 +200,7 @@ export class ServerConnection {
       if (receivedBytes > 0) this.#reader.received(receivedBytes)
       this.#outbox.flush()
       while (this.#reader.isStopped && this.#hasRoom()) {
+        this.#keep(undefined)
         this.#reader.resume()
         this.#outbox.flush()
       }
@@ -203,36 +208,44 @@ export class ServerConnection {
       this.#fail(error)
     } finally {
       this.#isInPass = false
+      this.#keep(undefined)
     }
     this.#settle()
   }
 
-  #frame(frame: Buffer, slab: Buffer | undefined): boolean {
-    const { handler, resources } = this.#options
+  #frame(span: FrameSpan): boolean {
+    const { handler } = this.#options
     this.#hadFrameSinceLook = true
-    let owned = slab
-    let bytes = frame
-    if (handler.readsAtOnce?.(frame) !== true && slab === undefined) {
-      // Small ones come from the pool that Node.js has for them.
-      if (frame.length > pooledBytesMax) owned = resources.slabs.take(frame.length)
-      bytes = owned === undefined ? Buffer.allocUnsafe(frame.length) : owned.subarray(0, frame.length)
-      frame.copy(bytes)
-    }
-    const answer = handler.frame(bytes, this)
-    if (answer instanceof Promise) {
-      this.#await(answer, frame.length, owned)
-    } else {
-      if (this.#answers.size > 0) this.#answers.add(0, answer)
-      else this.#put(answer)
-      if (owned !== undefined) resources.slabs.give(owned)
-    }
+    const readsAtOnce = handler.readsAtOnce?.(apiKeyOf(span)) === true
+    const answer = handler.frame(readsAtOnce ? viewOf(span) : this.#keptView(span), this)
+    if (answer instanceof Promise) this.#await(answer, span.end - span.start, readsAtOnce ? undefined : this.#kept)
+    else if (this.#answers.size > 0) this.#answers.add(0, answer)
+    else this.#put(answer)
+    if (readsAtOnce && span.slab !== undefined) this.#options.resources.slabs.give(span.slab)
     return this.#hasRoom()
   }
 
-  #await(answer: Promise<SettledAnswer>, frameBytes: number, slab: Buffer | undefined): void {
+  /** The frame where it stays as it is until it is answered. */
+  #keptView(span: FrameSpan): Buffer {
+    let kept = this.#kept
+    if (kept === undefined || !kept.has(span)) {
+      kept = new KeptBytes(this.#options.resources.slabs, span)
+      this.#keep(kept)
+    }
+    return kept.view(span)
+  }
+
+  /** Frames are looked for in what was kept last, as long as the memory they came in does not change. */
+  #keep(kept: KeptBytes | undefined): void {
+    this.#kept?.release()
+    this.#kept = kept
+  }
+
+  #await(answer: Promise<SettledAnswer>, frameBytes: number, kept: KeptBytes | undefined): void {
     const place = this.#answers.add(frameBytes)
+    kept?.retain()
     const settle = (settled: SettledAnswer): void => {
-      if (slab !== undefined) this.#options.resources.slabs.give(slab)
+      kept?.release()
       this.#answers.settle(place, settled)
       this.#sendReady(place)
     }
@@ -358,4 +371,12 @@ export class ServerConnection {
     handler.closed?.(reason)
     onClosed?.(this)
   }
+}
+
+function apiKeyOf({ buffer, start, end }: FrameSpan): number {
+  return end - start < 2 ? -1 : buffer.readInt16BE(start)
+}
+
+function viewOf({ buffer, start, end }: FrameSpan): Buffer {
+  return buffer.subarray(start, end)
 }
