@@ -10,6 +10,7 @@ import type { MetadataRecordInput } from '@gregor/protocol'
 import { formatMetadataDirectory, METADATA_LOG_DIRECTORY, type Voter } from '@gregor/raft'
 import { AclAuthorizer, type Authorizer } from '@gregor/security'
 import { LogDirectories, type LogDirectory } from '@gregor/storage'
+import { SlabPool } from '@gregor/transport'
 import { clientHandlers } from './apis/index.ts'
 import { GroupCoordinators } from './coordination/group-coordinators.ts'
 import { InternalTopics } from './coordination/internal-topics.ts'
@@ -244,6 +245,7 @@ export function newServices(
       randomId: () => random.uint32(),
     }),
     fetchWaiters,
+    readSlabs: new SlabPool(),
     producerIds: new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs }),
     topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),
     internalTopics: new InternalTopics({ calls, metadata: follower, config, logger, whenCaughtUp }),

@@ -7,6 +7,7 @@ import { ZERO_UUID } from '@gregor/base'
 import { errorCode, Fetch } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import type { Isolation, Partition, PartitionReadResult } from '../replication/partition.ts'
+import { ReadBuffers } from '../replication/read-buffers.ts'
 import { isAllowedOnCluster, isAllowedOnTopic } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
 import { currentLeader, nodeEndpoints, type LeaderHint } from '../server/leader-hints.ts'
@@ -47,14 +48,17 @@ export const fetch = defineHandler(Fetch, {
       maxWaitMs: request.maxWaitMs,
       isolation: request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted',
     }
+    const buffers = new ReadBuffers(services.readSlabs)
+    context.whenSent = buffers.release
     const targets = turn.partitions.map((partition) => target(partition, isReplica, context, services))
-    const first = readAll(targets, limits, context, services)
+    const given = { targets, limits, buffers, context, services }
+    const first = readAll(given)
     if (first instanceof Promise) return first.then((results) => settle(results))
     return settle(first)
 
     function settle(results: readonly Result[]): FetchResponse | Promise<FetchResponse> {
       if (isEnough(results, limits)) return respond(turn as FetchTurn, results, context, services)
-      return waitForMore(turn as FetchTurn, targets, results, limits, context, services)
+      return waitForMore(turn as FetchTurn, results, given)
     }
   },
   refuse: (_request, error) => ({ errorCode: errorCode(error), responses: [] }),
@@ -121,13 +125,23 @@ function target(asked: FetchedPartition, isReplica: boolean, context: RequestCon
   return { asked, partition }
 }
 
+/** What the reads of one fetch are given. */
+interface Given {
+  readonly targets: readonly Target[]
+  readonly limits: Limits
+  readonly buffers: ReadBuffers
+  readonly context: RequestContext
+  readonly services: Services
+}
+
 /** Reads in order while bytes are left. A promise only where some bytes must come from the disk. */
-function readAll(
-  targets: readonly Target[],
-  limits: Limits,
-  context: RequestContext,
-  services: Services,
-): readonly Result[] | Promise<readonly Result[]> {
+function readAll({
+  targets,
+  limits,
+  buffers,
+  context,
+  services,
+}: Given): readonly Result[] | Promise<readonly Result[]> {
   const results: Result[] = []
   let leftBytes = limits.maxBytes
   let hasAny = false
@@ -145,6 +159,7 @@ function readAll(
         isolation: limits.isolation,
         currentLeaderEpoch: asked.currentLeaderEpoch,
         lastFetchedEpoch: asked.lastFetchedEpoch,
+        allocate: buffers.allocate,
       })
       const take = (result: PartitionReadResult): void => {
         leftBytes -= result.byteCount
@@ -174,14 +189,8 @@ function isEnough(results: readonly Result[], { minBytes, maxWaitMs }: Limits): 
   return byteCount >= minBytes
 }
 
-async function waitForMore(
-  turn: FetchTurn,
-  targets: readonly Target[],
-  first: readonly Result[],
-  limits: Limits,
-  context: RequestContext,
-  services: Services,
-): Promise<FetchResponse> {
+async function waitForMore(turn: FetchTurn, first: readonly Result[], given: Given): Promise<FetchResponse> {
+  const { targets, limits, buffers, context, services } = given
   const { clock, fetchWaiters } = services
   const deadlineMs = clock.monotonicMs() + limits.maxWaitMs
   const awaited = targets.flatMap(({ partition }) => (typeof partition === 'string' ? [] : [partition]))
@@ -189,12 +198,14 @@ async function waitForMore(
   let leftMs = limits.maxWaitMs
   while (leftMs > 0) {
     const byteCount = byteCountOf(results)
+    // Who waits holds no memory: what was read is read again.
+    buffers.release()
     const wait = fetchWaiters.wait(awaited, { missingBytes: limits.minBytes - byteCount, maxWaitMs: leftMs })
     const forget = context.connection.onClose(wait.cancel)
     const reason = await wait.settled
     forget()
     if (reason === 'cancelled') break
-    results = await readAll(targets, limits, context, services)
+    results = await readAll(given)
     if (reason === 'expired' || isEnough(results, limits)) break
     leftMs = deadlineMs - clock.monotonicMs()
   }

@@ -33,6 +33,8 @@ export interface PartitionRead {
   readonly currentLeaderEpoch: number
   /** The epoch of the last record the client has, -1: none (KIP-595 style divergence, Fetch 12+). */
   readonly lastFetchedEpoch: number
+  /** Makes the memory that records are read into. */
+  readonly allocate: (byteCount: number) => Buffer
 }
 
 export interface PartitionReadResult {
@@ -222,6 +224,7 @@ export class Partition implements Awaited {
       maxBytes: given.maxBytes,
       upTo,
       minOneBatch: given.minOneBatch,
+      allocate: given.allocate,
     })
     const finish = (result: Awaited2<typeof read>): PartitionReadResult => {
       if (result.error !== 'NONE') return this.#readNothing(result.error)

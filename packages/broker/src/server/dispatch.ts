@@ -112,6 +112,7 @@ export class Dispatcher {
         requestBytes: frame.length,
         body: frame.subarray(reader.position),
         throttleMs: 0,
+        whenSent: undefined,
       }
       // A body in a version from the future is not looked at.
       reader.elementsLeft = elementCountMax
@@ -178,7 +179,11 @@ export class Dispatcher {
       responseBytes: writer?.byteLength ?? 0,
       tookMs: this.#clock.monotonicMs() - startMs,
     })
-    return writer === undefined ? (response as null | 'close') : writer.finish()
+    const { whenSent } = context
+    if (writer !== undefined)
+      return whenSent === undefined ? writer.finish() : { buffers: writer.finish(), release: whenSent }
+    whenSent?.()
+    return response as null | 'close'
   }
 
   #countTime({ served, context, resumedMs, spentMs }: Handling): void {

@@ -44,4 +44,6 @@ export interface RequestContext {
    * the connection unread for so long.
    */
   throttleMs: number
+  /** Called once, when the answer was sent or will never be: set by a handler whose answer lies in memory of a pool. */
+  whenSent: (() => void) | undefined
 }

@@ -5,6 +5,7 @@ import type { ControllerGateway, MetadataImage } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
 import type { Authorizer } from '@gregor/security'
 import type { LogDirectories } from '@gregor/storage'
+import type { SlabPool } from '@gregor/transport'
 import type { GroupCoordinators } from '../coordination/group-coordinators.ts'
 import type { InternalTopics } from '../coordination/internal-topics.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
@@ -34,6 +35,8 @@ export interface Services {
   readonly forwarder: RequestForwarder
   readonly fetchSessions: FetchSessions
   readonly fetchWaiters: FetchWaiters
+  /** What fetches read records into. */
+  readonly readSlabs: SlabPool
   readonly producerIds: ProducerIds
   readonly topicCreation: TopicCreation
   readonly internalTopics: InternalTopics

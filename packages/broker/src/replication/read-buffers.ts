@@ -1,0 +1,27 @@
+/**
+ * Memory that one fetch reads records into: slabs of a pool, which go back to it when the answer was sent. Fresh memory
+ * for each read would cost its page faults, as much again as the copy out of the page cache.
+ */
+import type { SlabPool } from '@gregor/transport'
+
+export class ReadBuffers {
+  readonly #pool: SlabPool
+  #lent: Buffer[] = []
+
+  constructor(pool: SlabPool) {
+    this.#pool = pool
+  }
+
+  /** Valid until `release`. */
+  readonly allocate = (byteCount: number): Buffer => {
+    const slab = this.#pool.take(byteCount)
+    this.#lent.push(slab)
+    return slab.subarray(0, byteCount)
+  }
+
+  /** Nobody looks at what was read any more. Idempotent; there may be more reads afterwards. */
+  readonly release = (): void => {
+    for (const slab of this.#lent) this.#pool.give(slab)
+    this.#lent = []
+  }
+}
