@@ -4,7 +4,7 @@
  * What a request weighs counts against the client’s producer_byte_rate (KIP-13), whatever became of it.
  */
 import { ZERO_UUID } from '@gregor/base'
-import { attributesAt, errorCode, isTransactional, Produce } from '@gregor/protocol'
+import { attributesAt, errorCode, isTransactional, Produce, producerIdAt } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
 import type { RequiredAcks } from '../replication/partition.ts'
@@ -65,17 +65,28 @@ interface Given {
   readonly services: Services
 }
 
-/** Transactional records need a transactional id that the client may write with. */
+/** Transactional records need a transactional id that the client may write with, and are of one producer. */
 function transactionRefusal(request: ProduceRequest, context: RequestContext, services: Services): ProtocolError {
-  const hasTransactional = request.topicData.some(({ partitionData }) =>
-    partitionData.some(({ records }) => records !== null && isTransactionalBatch(records)),
-  )
-  if (!hasTransactional) return 'NONE'
-  const { transactionalId } = request
-  const allowed =
-    transactionalId !== null &&
-    isAllowed(services, context, 'WRITE', { type: 'TRANSACTIONAL_ID', name: transactionalId })
-  return allowed ? 'NONE' : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+  let producerId: number | undefined
+  for (const { partitionData } of request.topicData) {
+    for (const { records } of partitionData) {
+      if (records === null || !isTransactionalBatch(records)) continue
+      if (producerId === undefined && !maySendTransactional(request, context, services)) {
+        return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+      }
+      if (producerIdAt(records, 0) !== (producerId ??= producerIdAt(records, 0))) return 'INVALID_PRODUCER_ID_MAPPING'
+    }
+  }
+  return 'NONE'
+}
+
+function maySendTransactional(
+  { transactionalId }: ProduceRequest,
+  context: RequestContext,
+  services: Services,
+): boolean {
+  if (transactionalId === null) return false
+  return isAllowed(services, context, 'WRITE', { type: 'TRANSACTIONAL_ID', name: transactionalId })
 }
 
 function isTransactionalBatch(records: Buffer): boolean {
