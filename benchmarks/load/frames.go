@@ -175,26 +175,32 @@ func decodeProduce(answer []byte) error {
 	return nil
 }
 
-// partitionsReady waits until the node leads all partitions of the topic.
+// partitionsReady waits until the node serves all partitions of the topic: it may name itself leader before that.
 func partitionsReady(o *options) error {
 	client, err := kgo.NewClient(kgo.SeedBrokers(o.broker))
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	request := kmsg.NewPtrListOffsetsRequest()
+	topic := kmsg.NewListOffsetsRequestTopic()
+	topic.Topic = o.topic
+	for index := range o.partitions {
+		partition := kmsg.NewListOffsetsRequestTopicPartition()
+		partition.Partition = int32(index)
+		partition.Timestamp = -1
+		topic.Partitions = append(topic.Partitions, partition)
+	}
+	request.Topics = append(request.Topics, topic)
 	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(20 * time.Millisecond) {
-		request := kmsg.NewPtrMetadataRequest()
-		topic := kmsg.NewMetadataRequestTopic()
-		topic.Topic = kmsg.StringPtr(o.topic)
-		request.Topics = append(request.Topics, topic)
 		response, err := request.RequestWith(context.Background(), client)
 		if err != nil {
-			return err
+			continue
 		}
 		ready := 0
 		for _, topic := range response.Topics {
 			for _, partition := range topic.Partitions {
-				if partition.ErrorCode == 0 && partition.Leader >= 0 {
+				if partition.ErrorCode == 0 {
 					ready++
 				}
 			}
