@@ -1,7 +1,7 @@
 /**
  * Makes the program one file that starts in a third of the time (packages/cli/src/current-bundle.ts says when it is
- * used), unless the one that is there is up to date. setup.mjs runs this before a start. A bundle that a running process
- * may still load parts of stays for a week.
+ * used), unless the one that is there is up to date. setup.mjs runs this before a start. A bundle that a process
+ * may be about to load stays for an hour.
  */
 
 import { globSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { bundleDirectory, bundleManifestName, currentBundle, type BundleManifest
 
 const root = resolve(import.meta.dirname, '..')
 const entry = join(root, 'packages', 'cli', 'src', 'run-process.ts')
-const keptMs = 7 * 24 * 3_600_000
+const keptMs = 3_600_000
 
 if (currentBundle() === undefined) await makeBundle()
 

@@ -32,7 +32,7 @@ import {
   partitionLeaderEpochAt,
   RecordCursor,
 } from '@gregor/protocol'
-import { OpenFiles, PartitionLog } from '@gregor/storage'
+import { OpenFiles, PartitionLog, StorageError } from '@gregor/storage'
 import { METADATA_LOG_DIRECTORY, readBootstrapRecords } from './format.ts'
 import { electSelf, expiredSnapshots, firstRecords, type KnownQuorum } from './quorum-of-one.ts'
 import {
@@ -266,7 +266,8 @@ export class RaftLog implements MetadataLog {
   #append(batch: Buffer, nowMs: number): { readonly baseOffset: number; readonly lastOffset: number } {
     const result = this.#log.append(batch, { leaderEpoch: this.#leader.epoch, origin: 'raft', nowMs })
     if (result.error === 'NONE') return result
-    const cause = new Error(`the metadata log refused a batch: ${result.error} ${result.message ?? ''}`)
+    const cause =
+      this.#log.failure ?? new StorageError(`the metadata log refused a batch: ${result.error} ${result.message ?? ''}`)
     if (result.error === 'KAFKA_STORAGE_ERROR') this.#fail(cause)
     throw cause
   }
@@ -459,7 +460,7 @@ async function persist(options: RaftLogOptions, path: string, state: QuorumState
 async function readBatches(log: PartitionLog, offset: number, upTo: number): Promise<Buffer> {
   const read = await log.read({ fetchOffset: offset, maxBytes: readBytesMax, upTo, minOneBatch: true })
   if (read.error !== 'NONE' || read.byteCount === 0) {
-    throw new Error(`the metadata log cannot be read at offset ${offset}: ${read.error}`)
+    throw new StorageError(`the metadata log cannot be read at offset ${offset}: ${read.error}`)
   }
   return Buffer.concat(read.records)
 }
