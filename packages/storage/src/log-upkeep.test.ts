@@ -386,10 +386,10 @@ describe('the check for rot', () => {
   it('reads 4 MiB a second, by itself, ten minutes after the start and then each day', async () => {
     const fixture = await openDirectoriesFixture({ logConfig: { segmentBytes: 3_000_000 } })
     const { environment, directories } = fixture
-    directories.start()
     const log = await create(fixture, 0)
     for (let number = 0; number < 13; number++) appendTo(fixture, log, 'x'.repeat(1_000_000))
     const { scrub } = directories.upkeep
+    scrub.start()
     await environment.time.advance(601_000)
     assert.ok(scrub.checkedBytes > 2_000_000 && scrub.checkedBytes < 6_000_000, `${scrub.checkedBytes}`)
     await environment.time.advance(10_000)
