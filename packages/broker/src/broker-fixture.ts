@@ -196,5 +196,8 @@ export function fixtureConfig(properties: Readonly<Record<string, string>>): Bro
 
 function bytesOf(answer: SettledAnswer): Buffer | null | 'close' {
   if (answer === null || answer === 'close') return answer
-  return Buffer.concat('release' in answer ? answer.buffers : answer)
+  if (!('release' in answer)) return Buffer.concat(answer)
+  const bytes = Buffer.concat(answer.buffers)
+  answer.release()
+  return bytes
 }

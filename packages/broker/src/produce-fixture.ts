@@ -2,7 +2,7 @@
  * For tests of the data plane: batches as clients send them, and broken in chosen ways; one partition produced to and
  * read from, in any version, with the answers of that partition alone.
  */
-import { ZERO_UUID } from '@gregor/base'
+import { ByteReader } from '@gregor/base'
 import {
   BatchBuilder,
   errorName,
@@ -10,7 +10,10 @@ import {
   Produce,
   RecordCursor,
   batchSizeAt,
+  decodeResponse,
   refreshCrc,
+  responseHeaderVersion,
+  type Api,
   type BatchOptions,
   type ResponseOf,
 } from '@gregor/protocol'
@@ -169,4 +172,14 @@ export function valuesOf(batches: Buffer, fromOffset = 0): readonly string[] {
   return values
 }
 
-export const noTopicId = ZERO_UUID
+/** What `begin` resolved to, decoded. */
+export function decodedAnswer<A extends Api>(
+  api: A,
+  answer: Buffer | null | 'close',
+  version: number = newestVersion(api),
+): ResponseOf<A> {
+  if (answer === null || answer === 'close') throw new Error(`answered with ${answer}`)
+  const reader = new ByteReader(answer)
+  reader.skip(4 + responseHeaderVersion(api, version))
+  return decodeResponse(api, version, reader) as ResponseOf<A>
+}

@@ -208,6 +208,7 @@ export class Partition implements Awaited {
     const { highWatermark, logEndOffset, logStartOffset } = log
     if (given.lastFetchedEpoch >= 0) {
       const diverging = this.#divergence(given)
+      if (diverging === 'unknown') return this.#readNothing('OFFSET_OUT_OF_RANGE')
       if (diverging !== undefined) return { ...this.#readNothing('NONE'), divergingEpoch: diverging }
     }
     if (given.fetchOffset < logStartOffset || given.fetchOffset > logEndOffset)
@@ -245,9 +246,10 @@ export class Partition implements Awaited {
   }
 
   /** Whether the log behind `lastFetchedEpoch` parted from this one before `fetchOffset` (KIP-320). */
-  #divergence(given: PartitionRead): { epoch: number; endOffset: number } | undefined {
+  #divergence(given: PartitionRead): { epoch: number; endOffset: number } | 'unknown' | undefined {
     const { leaderEpoch, endOffset } = this.#log.endOffsetForEpoch(given.lastFetchedEpoch)
-    if (leaderEpoch === -1 || endOffset === -1) return undefined
+    // Newer than any epoch here: the client has to find its place anew, as with Apache Kafka.
+    if (leaderEpoch === -1 || endOffset === -1) return 'unknown'
     if (leaderEpoch >= given.lastFetchedEpoch && endOffset >= given.fetchOffset) return undefined
     return { epoch: leaderEpoch, endOffset }
   }
