@@ -96,15 +96,18 @@ function isAllowed(path: string, roots: readonly string[] | undefined): boolean 
 }
 
 function replace(name: string, value: string, lookups: ReadonlyMap<string, Lookup>, warnings: string[]): string {
-  return value.replaceAll(/\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}/g, (whole, provider: string, path = '', key = '') => {
-    const lookup = lookups.get(provider)
-    const found = lookup?.(path, key)
-    if (found !== undefined) return found
-    warnings.push(
-      lookup === undefined
-        ? `${name}: ${whole} is taken literally, because config.providers does not name ${provider}`
-        : `${name}: ${whole} was not found and is taken literally`,
-    )
-    return whole
-  })
+  return value.replaceAll(
+    /\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}/g,
+    (whole, provider: string, path: string = '', key: string = '') => {
+      const lookup = lookups.get(provider)
+      const found = lookup?.(path, key)
+      if (found !== undefined) return found
+      warnings.push(
+        lookup === undefined
+          ? `${name}: ${whole} is taken literally, because config.providers does not name ${provider}`
+          : `${name}: ${whole} was not found and is taken literally`,
+      )
+      return whole
+    },
+  )
 }

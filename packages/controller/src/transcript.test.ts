@@ -4,7 +4,6 @@ import { ByteReader, ByteWriter } from '@gregor/base'
 import { lineFrom, retell } from '@gregor/machine'
 import type { TimerFired, TranscriptLine } from '@gregor/machine'
 import { apis, decodeResponse, encodeRequest } from '@gregor/protocol'
-import type { InputOf, Fields } from '@gregor/protocol'
 import { allAllowed, Cluster, idOf, registrationOf } from './cluster-fixture.ts'
 import type { ControllerEvent } from './controller-machine.ts'
 import { bytesFromReply, eventFromRequest } from './controller-requests.ts'
@@ -89,7 +88,7 @@ function eventFrom({ type, ...rest }: TranscriptLine): ControllerEvent | TimerFi
   const api = apis.find(({ name }) => name === type)
   assert.ok(api, `an API is named ${type}`)
   const writer = new ByteWriter()
-  encodeRequest(api, api.versions.max, { ...defaults[type], ...rest } as InputOf<Fields>, writer)
+  encodeRequest(api, api.versions.max, { ...defaults[type], ...rest }, writer)
   return eventFromRequest({ apiKey: api.key, apiVersion: api.versions.max, body: writer.toBuffer() }, allAllowed)
 }
 

@@ -44,7 +44,7 @@ describe('A snapshot under an old metadata.version', () => {
   it('leaves out what that version cannot say, where nothing is lost', () => {
     const replay = new MetadataReplay()
     const records = historyOf([]).map((record) => ({ ...record, featureLevel: 16 }))
-    replay.replayBatch({ baseOffset: 0, epoch: 1, appendTimeMs: 1, records: records as never })
+    replay.replayBatch({ baseOffset: 0, epoch: 1, appendTimeMs: 1, records })
     const partition = {
       partitionId: 0,
       topicId: 'BBBBBBBBBBBBBBBBBBBBBA',

@@ -178,7 +178,7 @@ interface Pair {
   readonly received: string[]
 }
 
-type Reply = string | Answer
+type Reply = string | Exclude<Answer, 'close'>
 
 /** A server that answers text with text: a string comes behind the correlation id, anything else is the whole answer. */
 async function newPair(

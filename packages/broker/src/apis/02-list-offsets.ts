@@ -35,7 +35,7 @@ export const listOffsets = defineHandler(ListOffsets, {
       return {
         name,
         partitions: await Promise.all(
-          partitions.map((asked) => {
+          partitions.map(async (asked) => {
             if (!isPermitted) return refused(asked, 'TOPIC_AUTHORIZATION_FAILED')
             if (duplicates.has(`${name}:${asked.partitionIndex}`)) return refused(asked, 'INVALID_REQUEST')
             return answer(name, asked, request, context, services)

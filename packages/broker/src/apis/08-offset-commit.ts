@@ -3,7 +3,6 @@
  * may not read, is answered here; the group’s coordinator decides about the rest.
  * v2 no expiry of its own · v6 leader epochs · v7 static members · v9 member epochs (KIP-848) · v10 topic ids (KIP-516)
  */
-import { ZERO_UUID } from '@gregor/base'
 import { errorCode, OffsetCommit } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import { coordinatorRefusal, groupContext } from '../coordination/group-requests.ts'
@@ -88,7 +87,7 @@ function check(asked: Topic, context: RequestContext, services: Services): Check
 
 function refuseAll(request: Request, error: ProtocolError): Response {
   return {
-    topics: request.topics.map(({ name, topicId = ZERO_UUID, partitions }) => ({
+    topics: request.topics.map(({ name, topicId, partitions }) => ({
       name,
       topicId,
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: errorCode(error) })),

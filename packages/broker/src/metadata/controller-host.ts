@@ -126,9 +126,9 @@ export class ControllerHost implements ControllerGateway {
     return bytesFromReply(throttled(reply, charge.throttleMs))
   }
 
-  #describeQuorum({ apiVersion, body }: ControllerRequest, { allows }: RequestContext): Buffer {
+  #describeQuorum({ apiVersion, body }: ControllerRequest, context: RequestContext): Buffer {
     const request = decodeRequest(DescribeQuorum, apiVersion, new ByteReader(body))
-    const response = allows('Describe', { type: 'cluster', name: 'kafka-cluster' })
+    const response = context.allows('Describe', { type: 'cluster', name: 'kafka-cluster' })
       ? quorumDescription(request, this.#options.log.describe())
       : refusedQuorumDescription('CLUSTER_AUTHORIZATION_FAILED')
     const writer = new ByteWriter()

@@ -36,7 +36,7 @@ export class TopicCreation {
       })
       for (const name of missing) this.#underWay.set(name, request)
     }
-    await Promise.all(names.map((name) => this.#underWay.get(name)))
+    for (const name of names) await this.#underWay.get(name)
   }
 
   async #request(names: readonly string[], { principal, clientId, clientAddress }: Asker): Promise<void> {

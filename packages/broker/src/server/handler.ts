@@ -28,11 +28,7 @@ export interface HandlerParts<A extends Api> {
 /** A handler whose types are forgotten: dispatch gives it what its own schema decoded. */
 export interface AnyHandler {
   readonly api: Api
-  readonly handle: (
-    request: unknown,
-    context: RequestContext,
-    services: Services,
-  ) => HandlerAnswer<unknown> | Promise<HandlerAnswer<unknown>>
+  readonly handle: (request: unknown, context: RequestContext, services: Services) => unknown
   /** The request is `undefined` where its version could not be read (ApiVersions only). */
   readonly refuse: (request: unknown, error: ProtocolError, context: RequestContext) => unknown
   readonly isForwarded?: boolean

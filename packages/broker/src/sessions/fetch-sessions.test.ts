@@ -34,7 +34,7 @@ function sessions(sessionCountMax = 10): FetchSessions {
 }
 
 function begun(turn: FetchTurn | string): FetchTurn {
-  assert.ok(typeof turn !== 'string', String(turn))
+  assert.ok(typeof turn !== 'string', typeof turn === 'string' ? turn : '')
   return turn
 }
 

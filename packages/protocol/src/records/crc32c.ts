@@ -13,7 +13,7 @@ type Crc32c = (bytes: Uint8Array, previous?: number) => number
 
 const require = createRequire(import.meta.url)
 // The package types its main entry only, which is the other polynomial. The result is signed.
-const tables: { buf: Crc32c } = require('crc-32/crc32c')
+const tables = require('crc-32/crc32c') as { buf: Crc32c }
 let native: Crc32c | undefined
 
 /** The checksum of `buffer[start, end)`; `previous` is that of the bytes before, where they lie in another buffer. */
@@ -27,7 +27,7 @@ export function crc32c(buffer: Buffer, start = 0, end: number = buffer.length, p
 /** Loaded at first use: a process that only prints its version need not open a native library. */
 function loadNative(): Crc32c {
   try {
-    const library: { crc32c: Crc32c } = require('@node-rs/crc32')
+    const library = require('@node-rs/crc32') as { crc32c: Crc32c }
     return library.crc32c
   } catch {
     // No build for this platform: slower, and the same result.

@@ -168,8 +168,7 @@ let loaded: Lz4 | undefined
 /** Loaded at first use: a native library costs start-up time, and many nodes never need it. */
 function library(): Lz4 {
   if (loaded === undefined) {
-    const lz4: Lz4 = require('lz4-napi')
-    loaded = lz4
+    loaded = require('lz4-napi') as Lz4
   }
   return loaded
 }

@@ -85,8 +85,7 @@ let loaded: Snappy | undefined
 /** Loaded at first use: a native library costs start-up time, and many nodes never need it. */
 function library(): Snappy {
   if (loaded === undefined) {
-    const snappy: Snappy = require('snappy')
-    loaded = snappy
+    loaded = require('snappy') as Snappy
   }
   return loaded
 }
