@@ -113,7 +113,7 @@ function appendTopic(topic: TopicData, given: Given): AppendedTopic {
       produceVersion: context.apiVersion,
       nowMs: context.nowMs,
     })
-    services.topicMetrics.produced(name, records.length, result)
+    services.topicMetrics.produced(name, records, result)
     return result instanceof Promise ? result.then((late) => answered(index, late)) : answered(index, result)
   })
   return { name: topic.name, topicId: topic.topicId, answers }

@@ -222,6 +222,9 @@ function respond(
     context.throttleMs = services.quotas.fetched(context, byteCountOf(results))
     if (context.throttleMs > 0) return throttled(turn, services)
   }
+  for (const { partition, answer } of results) {
+    services.topicMetrics.fetchAsked(partition.topic ?? '', answer.errorCode !== 0)
+  }
   const finished = services.fetchSessions.finish(turn, results, services.clock.monotonicMs())
   if (typeof finished === 'string') return { errorCode: errorCode(finished), responses: [] }
   const responses: { topic: string; topicId: string; partitions: PartitionAnswer[] }[] = []

@@ -2,6 +2,7 @@
  * Bytes, requests and failures per topic, as plain fields that a scrape reads (kafka.server:type=BrokerTopicMetrics).
  * Bound: topics that were deleted are forgotten with their counts; the totals stay.
  */
+import { recordCountAt } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
 
 export interface TopicCounts {
@@ -32,8 +33,8 @@ export class TopicMetrics {
   readonly all: TopicCounts = zeroCounts()
   readonly byTopic = new Map<string, TopicCounts>()
 
-  /** Counts one partition’s append; one that still waits for the disk is counted as taken in. */
-  produced(topic: string, byteCount: number, result: AppendResult | Promise<AppendResult>): void {
+  /** Counts the append of one batch; one that still waits for the disk is counted as taken in. */
+  produced(topic: string, batch: Buffer, result: AppendResult | Promise<AppendResult>): void {
     const counts = this.#of(topic)
     counts.produceRequests++
     this.all.produceRequests++
@@ -41,14 +42,14 @@ export class TopicMetrics {
       counts.failedProduceRequests++
       this.all.failedProduceRequests++
       if (result.error === 'MESSAGE_TOO_LARGE') {
-        counts.bytesRejected += byteCount
-        this.all.bytesRejected += byteCount
+        counts.bytesRejected += batch.length
+        this.all.bytesRejected += batch.length
       }
       return
     }
-    counts.bytesIn += byteCount
-    this.all.bytesIn += byteCount
-    const messageCount = result instanceof Promise ? 0 : result.lastOffset - result.baseOffset + 1
+    counts.bytesIn += batch.length
+    this.all.bytesIn += batch.length
+    const messageCount = recordCountAt(batch, 0)
     counts.messagesIn += messageCount
     this.all.messagesIn += messageCount
   }
@@ -59,13 +60,14 @@ export class TopicMetrics {
     this.all.bytesOut += byteCount
   }
 
+  /** A read that failed may be of a topic that does not exist: only what is known gets counts of its own. */
   fetchAsked(topic: string, isFailed: boolean): void {
-    const counts = this.#of(topic)
-    counts.fetchRequests++
     this.all.fetchRequests++
-    if (!isFailed) return
-    counts.failedFetchRequests++
-    this.all.failedFetchRequests++
+    if (isFailed) this.all.failedFetchRequests++
+    const counts = isFailed ? this.byTopic.get(topic) : this.#of(topic)
+    if (counts === undefined) return
+    counts.fetchRequests++
+    if (isFailed) counts.failedFetchRequests++
   }
 
   forget(topic: string): void {
