@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SimulatedWorld } from '@gregor/testkit/simulation'
-import { LogModel } from './log-model.ts'
+import { LogModel } from './log-model-fixture.ts'
 
 const config = { segmentBytes: 2000, indexIntervalBytes: 200, fileDeleteDelayMs: 0 }
 /** Thousands have passed; these few are to notice a change. */

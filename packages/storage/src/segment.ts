@@ -7,18 +7,10 @@
  */
 import { assert } from '@gregor/base'
 import type { DiskFile, Logger } from '@gregor/platform'
-import { join } from 'node:path'
-import {
-  logSuffix,
-  offsetIndexSuffix,
-  segmentFileName,
-  segmentSuffixes,
-  timeIndexSuffix,
-  transactionIndexSuffix,
-} from './file-names.ts'
-import { HeaderWalk } from './log-scan.ts'
-import type { FileSlot, OpenFiles } from './open-files.ts'
+import { offsetIndexSuffix, timeIndexSuffix, transactionIndexSuffix } from './file-names.ts'
+import type { OpenFiles } from './open-files.ts'
 import { ReadMemory } from './read-memory.ts'
+import { SegmentFiles } from './segment-files.ts'
 import { type IndexProblem, SegmentIndexes, checkIndexFiles } from './segment-indexes.ts'
 import {
   type IndexedLog,
@@ -28,9 +20,18 @@ import {
   rebuildIndexes,
   recoverBatches,
 } from './segment-recovery.ts'
+import {
+  type BatchPlace,
+  type SearchedSegment,
+  findSegmentEnd,
+  locateBatch,
+  noteAgain,
+  readFirstTimestamp,
+} from './segment-search.ts'
 import { StoredHeader, type StoredProblem, viewOf } from './stored-batch.ts'
 import type { TimestampOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
+import { writeTogether } from './write-together.ts'
 
 /** What every segment of a log is given. */
 export interface SegmentSurroundings {
@@ -48,41 +49,16 @@ export interface SegmentPlace {
   readonly nowMs: number
 }
 
-/** Where the batch is that holds an offset or, in a gap, comes after it. `isDamaged`: the bytes there are no batch. */
-export interface BatchPlace {
-  readonly position: number
-  readonly size: number
-  readonly isDamaged: boolean
-}
-
 /** Of an active segment’s offset index: what a crash takes is found again by reading that much of the log. */
 const persistIndexBytes = 4096
 
-const smallBatchBytes = 4096
-
-/** Walks are synchronous: one ends before another can start. */
-const walk = new HeaderWalk()
 const header = new StoredHeader()
-
-/** Small batches are copied together: cheaper than a vector of many parts. Used anew by each append. */
-const together = Buffer.allocUnsafeSlow(256 * 1024)
-
-function coalesced(batches: readonly Buffer[]): readonly Buffer[] {
-  if (batches.length === 1) return batches
-  const byteCount = batches.reduce((sum, { length }) => sum + length, 0)
-  if (byteCount > together.length || byteCount > batches.length * smallBatchBytes) return batches
-  let position = 0
-  for (const batch of batches) position += batch.copy(together, position)
-  return [together.subarray(0, byteCount)]
-}
 
 export class Segment {
   readonly baseOffset: number
   readonly transactionIndex: TransactionIndex
   readonly #surroundings: SegmentSurroundings
-  readonly #log: FileSlot
-  #directory: string
-  #suffix: string
+  readonly #files: SegmentFiles
   #size: number
   #createdAtMs: number
   #isActive: boolean
@@ -106,14 +82,12 @@ export class Segment {
     this.#surroundings = surroundings
     this.baseOffset = place.baseOffset
     this.#createdAtMs = place.nowMs
-    this.#directory = place.directory
-    this.#suffix = place.suffix ?? ''
     this.#size = state.size
     this.#isActive = state.isActive
     this.#needsSync = state.isActive
     const { appendedBytes, checkedBytes } = surroundings.files
     this.#appendedFrom = { position: state.size, countBefore: appendedBytes + checkedBytes }
-    this.#log = surroundings.files.slot(this.pathOf(logSuffix))
+    this.#files = new SegmentFiles(surroundings.files, place)
     this.transactionIndex = TransactionIndex.open({
       disk: surroundings.files.disk,
       path: this.pathOf(transactionIndexSuffix),
@@ -128,12 +102,7 @@ export class Segment {
     segment.#indexes = SegmentIndexes.create(segment.#indexedLog.place)
     segment.#isIndexProven = true
     segment.transactionIndex.reset()
-    const file = surroundings.files.disk.open(segment.path, { create: true })
-    try {
-      file.truncate(0)
-    } finally {
-      file.close()
-    }
+    segment.#files.createLog()
     return segment
   }
 
@@ -146,7 +115,7 @@ export class Segment {
 
   /** Of the log file. */
   get path(): string {
-    return this.#log.path
+    return this.#files.log.path
   }
 
   /** Of the log file. */
@@ -191,10 +160,7 @@ export class Segment {
 
   /** The largest timestamp of the first batch: what rolling by time counts from. `undefined` in an empty segment. */
   get firstTimestamp(): number | undefined {
-    if (this.#firstTimestamp === undefined && this.#size > 0) {
-      walk.start(this.#log.file(), 0, this.#size)
-      if (walk.next()) this.#firstTimestamp = walk.header.maxTimestamp
-    }
+    if (this.#size > 0) this.#firstTimestamp ??= readFirstTimestamp(this.#files.log.file(), this.#size)
     return this.#firstTimestamp
   }
 
@@ -239,17 +205,17 @@ export class Segment {
   }
 
   pathOf(suffix: string): string {
-    return join(this.#directory, segmentFileName(this.baseOffset, suffix) + this.#suffix)
+    return this.#files.pathOf(suffix)
   }
 
   /** The open log file, good until the next `await`. @throws DiskError */
   file(): DiskFile {
-    return this.#log.file()
+    return this.#files.log.file()
   }
 
   /** Keeps the log file open until what `use` returns has settled. */
   pinned<T>(use: (file: DiskFile) => Promise<T>): Promise<T> {
-    return this.#log.pinned(use)
+    return this.#files.log.pinned(use)
   }
 
   // ------------------------------------------------------------------------------------------------------ appending
@@ -260,10 +226,10 @@ export class Segment {
    */
   append(batches: readonly Buffer[]): void {
     assert(this.#isActive && this.#indexes !== undefined, 'only the active segment is appended to')
-    const file = this.#log.file()
+    const file = this.#files.log.file()
     this.#needsSync = true
     try {
-      file.write(coalesced(batches), this.#size)
+      file.write(writeTogether(batches), this.#size)
     } catch (error) {
       file.truncate(this.#size)
       throw error
@@ -301,7 +267,7 @@ export class Segment {
   /** Makes the log and the aborted transactions durable. After a failure the content is unknown. @throws DiskError */
   async syncLog(): Promise<void> {
     this.#needsSync = false
-    await Promise.all([this.#log.pinned((file) => file.sync()), this.transactionIndex.sync()])
+    await Promise.all([this.#files.log.pinned((file) => file.sync()), this.transactionIndex.sync()])
   }
 
   /** Makes the indexes of a closed segment durable; they would be rebuilt where they are lost. @throws DiskError */
@@ -317,21 +283,7 @@ export class Segment {
    * Prepared only. @throws DiskError
    */
   locate(offset: number, endOffset?: number): BatchPlace | 'suspect' | undefined {
-    assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
-    const { offsets } = this.#indexes
-    const entry = offsets.entryBelow(offset)
-    walk.start(this.#log.file(), entry?.position ?? 0, this.#size, endOffset)
-    let isFirst = true
-    while (walk.next()) {
-      if (isFirst && entry !== undefined && walk.header.lastOffset > entry.offset && !this.#isIndexProven)
-        return 'suspect'
-      if (walk.header.lastOffset >= offset) return { position: walk.position, size: walk.header.size, isDamaged: false }
-      isFirst = false
-    }
-    if (walk.problem === undefined) return undefined
-    if (isFirst && entry !== undefined && !this.#isIndexProven) return 'suspect'
-    const resume = offsets.entryBehind(walk.position)?.position ?? this.#size
-    return { position: walk.position, size: resume - walk.position, isDamaged: true }
+    return locateBatch(this.#searched, offset, endOffset)
   }
 
   /**
@@ -349,11 +301,7 @@ export class Segment {
 
   /** The offset behind the last batch, and what is wrong with the bytes behind that. Prepared only. @throws DiskError */
   findEnd(): { readonly nextOffset: number; readonly problem: StoredProblem | undefined } {
-    assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
-    walk.start(this.#log.file(), this.#indexes.offsets.last?.position ?? 0, this.#size)
-    let nextOffset = this.baseOffset
-    while (walk.next()) nextOffset = walk.header.lastOffset + 1
-    return { nextOffset, problem: walk.problem }
+    return findSegmentEnd(this.#searched)
   }
 
   /** A position from which batches lead to the one that holds `offset`. Prepared only. */
@@ -373,25 +321,19 @@ export class Segment {
   /** Takes off what is behind `position`, where the first batch begins that holds `offset` or comes after it. */
   truncateTo(given: { offset: number; position: number; nowMs: number }): void {
     assert(this.#isActive && this.#indexes !== undefined, 'only the active segment is cut')
-    const file = this.#log.file()
-    this.#needsSync = true
-    file.truncate(given.position)
-    this.#size = given.position
-    this.#reads.forget()
+    this.cutTo(given.position)
     this.transactionIndex.truncateTo(given.offset)
     const intervalBytes = this.#surroundings.config().indexIntervalBytes
-    const from = this.#indexes.truncateTo(given)
-    walk.start(file, from, given.position)
-    while (walk.next()) this.#indexes.note(walk.header, { position: walk.position, intervalBytes })
+    noteAgain(this.#searched, { from: this.#indexes.truncateTo(given), intervalBytes })
     if (given.position > 0) return
     this.#firstTimestamp = undefined
     this.#createdAtMs = given.nowMs
   }
 
-  /** Takes off what is behind `position` of a closed segment whose indexes say nothing of it. @throws DiskError */
+  /** Takes off what is behind `position`, of which the indexes say nothing. @throws DiskError */
   cutTo(position: number): void {
     this.#needsSync = true
-    this.#log.file().truncate(position)
+    this.#files.log.file().truncate(position)
     this.#size = position
     this.#reads.forget()
   }
@@ -400,34 +342,29 @@ export class Segment {
 
   /** Gives its files another suffix (`.deleted`, `.swap`, none). @throws DiskError */
   renameTo(suffix: string): void {
-    const { disk } = this.#surroundings.files
-    const from = this.paths
-    this.#suffix = suffix
-    const to = this.paths
-    for (const [index, path] of from.entries()) {
-      const target = to[index]
-      if (target !== undefined && disk.stat(path) !== undefined) disk.rename(path, target)
-    }
+    this.#files.renameTo(suffix)
     this.#followFiles()
   }
 
   /** The log file alone, before `renameTo` gives the rest the same suffix. @throws DiskError */
   renameLogTo(suffix: string): void {
-    const target = join(this.#directory, segmentFileName(this.baseOffset, logSuffix) + suffix)
-    this.#surroundings.files.disk.rename(this.path, target)
-    this.#log.moveTo(target)
+    this.#files.renameLogTo(suffix)
   }
 
   /** The directory was renamed. */
   moveTo(directory: string): void {
-    this.#directory = directory
+    this.#files.moveTo(directory)
     this.#followFiles()
   }
 
   /** Closes it and unlinks its files. @throws DiskError */
   async remove(): Promise<void> {
     this.close()
-    for (const path of this.paths) await this.#surroundings.files.disk.remove(path)
+    await this.#files.remove()
+  }
+
+  get paths(): readonly string[] {
+    return this.#files.paths
   }
 
   /** Writes what the index files lack, once that is some (`sync` has made the log behind it durable). @throws DiskError */
@@ -439,18 +376,12 @@ export class Segment {
   /** Lets go of memory and handles. Of the active segment the indexes are completed before (`seal`). */
   close(): void {
     this.#surroundings.files.indexes.forget(this)
-    this.#log.close()
+    this.#files.log.close()
   }
 
   #followFiles(): void {
-    this.#log.moveTo(this.pathOf(logSuffix))
     this.#indexes?.moveTo(this.#indexedLog.place)
     this.transactionIndex.moveTo(this.pathOf(transactionIndexSuffix))
-  }
-
-  /** The log last: a crash in between leaves nothing that looks like a segment without indexes. */
-  get paths(): readonly string[] {
-    return segmentSuffixes.toReversed().map((suffix) => this.pathOf(suffix))
   }
 
   // -------------------------------------------------------------------------------------------------------- indexes
@@ -524,6 +455,17 @@ export class Segment {
     if (!this.#isActive) this.#surroundings.files.indexes.used(this, indexes.byteCount)
   }
 
+  get #searched(): SearchedSegment {
+    assert(this.#indexes !== undefined, 'a segment is prepared before it is searched')
+    return {
+      file: this.#files.log.file(),
+      size: this.#size,
+      baseOffset: this.baseOffset,
+      indexes: this.#indexes,
+      isIndexProven: this.#isIndexProven,
+    }
+  }
+
   get #indexedLog(): IndexedLog {
     const { files, logger, config } = this.#surroundings
     const { indexIntervalBytes, segmentIndexBytes } = config()
@@ -534,6 +476,6 @@ export class Segment {
       timeIndexPath: this.pathOf(timeIndexSuffix),
       maxBytes: segmentIndexBytes,
     }
-    return { log: this.#log, size: this.#size, place, intervalBytes: indexIntervalBytes, logger }
+    return { log: this.#files.log, size: this.#size, place, intervalBytes: indexIntervalBytes, logger }
   }
 }

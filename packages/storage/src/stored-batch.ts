@@ -10,10 +10,8 @@ import {
   BATCH_HEADER_BYTES,
   CURRENT_MAGIC,
   LOG_OVERHEAD_BYTES,
-  baseOffsetAt,
   checkBatch,
   checkLegacyMessage,
-  lastOffsetAt,
   magicAt,
 } from '@gregor/protocol'
 
@@ -73,22 +71,6 @@ export class StoredHeader {
 
 export function isLegacy(buffer: Buffer, position: number): boolean {
   return magicAt(buffer, position) < CURRENT_MAGIC
-}
-
-export function storedLastOffset(buffer: Buffer, position: number): number {
-  return isLegacy(buffer, position) ? baseOffsetAt(buffer, position) : lastOffsetAt(buffer, position)
-}
-
-const header = new StoredHeader()
-
-/** What is wrong with the header of what begins at `position` and may reach up to `position + remaining`. */
-export function checkStoredHeader(buffer: Buffer, position: number, remaining: number): StoredProblem | undefined {
-  return header.read(viewOf(buffer), position, remaining)
-}
-
-/** The same with the checksum: of what is whole in `buffer` up to `end`. */
-export function checkStored(buffer: Buffer, position: number, end: number): StoredProblem | undefined {
-  return header.read(viewOf(buffer), position, end - position) ?? checkStoredContent(buffer, position, header)
 }
 
 /** The checksum of a batch whose header is good and which is whole in `buffer`. */
