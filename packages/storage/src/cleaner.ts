@@ -60,6 +60,8 @@ export class Cleaner {
   readonly #options: CleanerOptions
   readonly #throttle: Throttle
   readonly #uncleanable = new WeakSet<PartitionLog>()
+  /** How many are at work that no run may be in the way of. */
+  readonly #pauses = new Map<PartitionLog, number>()
   #uncleanableCount = 0
   #run: Run | undefined
   #timer: Timer | undefined
@@ -89,7 +91,7 @@ export class Cleaner {
   /** Compacts the log that needs it most. False: none does, or that run was stopped. */
   async cleanNext(): Promise<boolean> {
     const candidate = await this.#dirtiest()
-    if (candidate === undefined || this.#isClosed) return false
+    if (candidate === undefined || this.#isClosed || this.#pauses.has(candidate.log)) return false
     const stop = new AbortController()
     const { promise: ended, resolve } = Promise.withResolvers<void>()
     this.#run = { log: candidate.log, stop, ended }
@@ -105,12 +107,25 @@ export class Cleaner {
     return this.#run?.log === log
   }
 
-  /** Resolves once no run works on the log any more: before it is cut, moved, deleted or closed. */
+  /** Resolves once no run works on the log any more. Another may begin, unless it is no longer to be compacted. */
   async stopCleaning(log: PartitionLog): Promise<void> {
     const run = this.#run
     if (run?.log !== log) return
     run.stop.abort()
     await run.ended
+  }
+
+  /** Does what no run may be in the way of: the log is cut, moved or removed. */
+  async withoutCleaning<Result>(log: PartitionLog, work: () => Promise<Result>): Promise<Result> {
+    this.#pauses.set(log, (this.#pauses.get(log) ?? 0) + 1)
+    try {
+      await this.stopCleaning(log)
+      return await work()
+    } finally {
+      const left = (this.#pauses.get(log) ?? 1) - 1
+      if (left > 0) this.#pauses.set(log, left)
+      else this.#pauses.delete(log)
+    }
   }
 
   /** Stops for good. Idempotent. */
@@ -134,7 +149,8 @@ export class Cleaner {
     this.dirtiestRatio = 0
     let dirtiest: Candidate | undefined
     for (const { log, checkpoint } of this.#options.logs()) {
-      if (!log.config.cleanupPolicy.compact || this.#uncleanable.has(log) || log.failure !== undefined) continue
+      if (!log.config.cleanupPolicy.compact || log.failure !== undefined) continue
+      if (this.#uncleanable.has(log) || this.#pauses.has(log)) continue
       const range = await this.#rangeOf(log, checkpoint)
       this.dirtiestRatio = Math.max(this.dirtiestRatio, range.dirtyRatio)
       const isDue = range.overdueMs > 0 && range.dirtyBytes > 0

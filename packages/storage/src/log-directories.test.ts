@@ -433,6 +433,17 @@ describe('a directory whose disk fails', () => {
     assert.equal((await create(fixture, 0)).logEndOffset, 0)
   })
 
+  it('and is only full when the node stops gets no mark of a clean end, and is whole at the next start', async () => {
+    const fixture = await openDirectoriesFixture()
+    appendTo(fixture, await create(fixture, 0), 'a')
+    fixture.environment.disk.faults.add({ operation: 'write', path: /a\/recovery-point/, code: 'ENOSPC' })
+    await close(fixture)
+    assert.deepEqual(fixture.failed, [])
+    assert.equal(fixture.environment.disk.stat('/data/a/.kafka_cleanshutdown'), undefined)
+    const again = await openDirectoriesFixture({ environment: fixture.environment })
+    assert.equal(again.directories.get(orders(0))?.logEndOffset, 1)
+  })
+
   it('while logs are loaded goes offline', async () => {
     const first = await openDirectoriesFixture()
     await create(first, 0)

@@ -198,14 +198,12 @@ export class LogDirectories {
   async setAside(topicPartition: TopicPartition): Promise<void> {
     const placed = this.#registry.find(topicPartition)
     if (placed === undefined) return
-    const { log, directory } = placed
-    await this.upkeep.cleaner.stopCleaning(log)
-    await this.#guarded(directory, () => this.#partitions.rename(directory, log, 'stray'))
+    const { log } = placed
+    await this.#leave(placed, 'stray')
     this.#options.environment.logger.warn('a partition is set aside: the cluster does not know it', {
       directory: log.directory,
     })
     this.#strays = [...this.#strays, log.directory]
-    await this.#guarded(directory, () => directory.forget(log))
     await log.close({ isClean: true })
   }
 
@@ -231,13 +229,21 @@ export class LogDirectories {
     throw failure
   }
 
-  /** The directory gets its last name; then nothing speaks of the log any more. */
-  async #discard({ log, directory }: PlacedLog): Promise<void> {
-    await this.upkeep.cleaner.stopCleaning(log)
-    await this.#guarded(directory, () => this.#partitions.rename(directory, log, 'delete'))
+  async #discard(placed: PlacedLog): Promise<void> {
+    const { log } = placed
+    await this.#leave(placed, 'delete')
     this.#removal.removeLater(log.directory, this.#removalDelayMs)
-    await this.#guarded(directory, () => directory.forget(log))
     await log.close({ isClean: false })
+  }
+
+  /** The log is not asked for any more; its directory gets another name, and nothing in there speaks of it. */
+  async #leave({ log, directory }: PlacedLog, kind: 'delete' | 'stray'): Promise<void> {
+    const name = partitionName(log.topicPartition)
+    for (const logs of [directory.logs, directory.futureLogs]) if (logs.get(name) === log) logs.delete(name)
+    await this.upkeep.cleaner.withoutCleaning(log, () =>
+      this.#guarded(directory, () => this.#partitions.rename(directory, log, kind)),
+    )
+    await this.#guarded(directory, () => directory.forget(log))
   }
 
   get #removalDelayMs(): number {
@@ -274,7 +280,6 @@ export class LogDirectories {
     if (old === undefined || future === undefined)
       throw new StorageError(`${name} has no log to replace, or none to replace it with`)
     const { log, directory } = future
-    await this.upkeep.cleaner.stopCleaning(old.log)
     await this.#guarded(directory, () => this.#partitions.rename(directory, log, 'current'))
     log.setHighWatermark(old.log.highWatermark)
     directory.futureLogs.delete(name)
@@ -289,7 +294,6 @@ export class LogDirectories {
   async removeFuture(topicPartition: TopicPartition): Promise<void> {
     const placed = this.#registry.findFuture(topicPartition)
     if (placed === undefined) return
-    placed.directory.futureLogs.delete(partitionName(topicPartition))
     await this.#discard(placed)
   }
 
@@ -309,8 +313,8 @@ export class LogDirectories {
     const placed = this.#registry.find(topicPartition)
     if (placed === undefined) return
     const { log, directory } = placed
-    await this.upkeep.cleaner.stopCleaning(log)
-    await this.#guarded(directory, () => cut(log))
+    const work = (): Promise<void> => this.#guarded(directory, () => cut(log))
+    await this.upkeep.cleaner.withoutCleaning(log, work)
     const { cleaner } = directory.checkpoints
     const { baseOffset } = log.segments.active
     if ((cleaner.get(topicPartition) ?? 0) > baseOffset) cleaner.set(topicPartition, baseOffset)
@@ -353,10 +357,20 @@ export class LogDirectories {
     await this.upkeep.close()
     await Promise.all(
       this.#registry.online.map((directory) =>
-        this.#orOffline(directory, () => this.#closeDirectory(directory, brokerEpoch)),
+        this.#orOffline(directory, () => this.#closeUnlessFull(directory, brokerEpoch)),
       ),
     )
     for (const directory of this.directories) directory.release()
+  }
+
+  async #closeUnlessFull(directory: LogDirectory, brokerEpoch: number): Promise<void> {
+    try {
+      await this.#closeDirectory(directory, brokerEpoch)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      const { logger } = this.#options.environment
+      logger.warn('no space to note a clean end: the next start checks the logs', { directory: directory.path, error })
+    }
   }
 
   async #closeDirectory(directory: LogDirectory, brokerEpoch: number): Promise<void> {

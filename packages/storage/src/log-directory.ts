@@ -121,8 +121,10 @@ export class LogDirectory {
   /** Forgets a log that is not in this directory any more. @throws DiskError */
   async forget(log: PartitionLog): Promise<void> {
     const { topicPartition } = log
-    if (this.logs.get(partitionName(topicPartition)) !== log) return
-    this.logs.delete(partitionName(topicPartition))
+    const name = partitionName(topicPartition)
+    if (this.logs.get(name) === log) this.logs.delete(name)
+    if (this.futureLogs.get(name) === log) this.futureLogs.delete(name)
+    if (this.logs.has(name)) return
     const { recoveryPoint, logStartOffset, highWatermark, cleaner } = this.checkpoints
     const all = [recoveryPoint, logStartOffset, highWatermark, cleaner]
     const known = all.filter((checkpoint) => checkpoint.get(topicPartition) !== undefined)

@@ -268,6 +268,19 @@ describe('the cleaner', () => {
     )
   })
 
+  it('leaves a log alone that is being cut', async () => {
+    const fixture = await openDirectoriesFixture({ logConfig: compacting })
+    const { environment, directories } = fixture
+    const log = await create(fixture, 0)
+    appendKeyed(fixture, log, 12)
+    const { cleaner } = directories.upkeep
+    const work = () => cleaner.withoutCleaning(log, () => cleaner.cleanNext())
+    assert.equal(await environment.time.run(cleaner.withoutCleaning(log, work)), false)
+    assert.equal(await environment.time.run(cleaner.cleanNext()), true)
+    await environment.time.run(directories.truncateTo(orders(0), 2))
+    assert.equal(await environment.time.run(cleaner.cleanNext()), false)
+  })
+
   it('lets go of a log that is to be removed, and of all when it closes', async () => {
     const fixture = await openDirectoriesFixture({ logConfig: compacting })
     const { environment, directories } = fixture

@@ -103,6 +103,8 @@ export class Scrub {
       await visitSegment({ segment, endOffset: endOf(log, segment) }, reading, { batch: () => true })
       this.checkedBytes += segment.size
     } catch (error) {
+      // One that was cut meanwhile only looks damaged.
+      if (segment.isActive || !log.segments.all.includes(segment)) return
       if (error instanceof SegmentDamage) await this.#findAllDamage(log, segment, error.position)
       // Whatever it is, a reader will meet it, too, and take the directory offline: that is not for a check to do.
       else if (error instanceof DiskError)
