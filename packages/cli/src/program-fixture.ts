@@ -27,6 +27,8 @@ export class ProgramFixture implements Program {
 
   readonly variable = (name: string): string | undefined => this.#variables[name]
 
+  readonly exposeProcess = (): (() => void) => () => {}
+
   readonly ending = (): AbortSignal => this.#ending.signal
 
   /** A signal arrives. */

@@ -1,5 +1,5 @@
 /** The process a command runs in, passed in: only `main.ts` has the real one. */
-import type { Environment } from '@gregor/platform'
+import type { Environment, Metrics } from '@gregor/platform'
 import type { Output } from './output.ts'
 
 export interface Program {
@@ -14,6 +14,8 @@ export interface Program {
   readonly nodeVersion: string
   /** `environment.clock.monotonicMs()` when the process was started. */
   readonly startedMs: number
+  /** Adds what the process uses to the metrics, until the returned function is called. */
+  readonly exposeProcess: (metrics: Metrics) => () => void
   /**
    * Aborted by the first signal that asks the process to end, with its name as the reason. From the first call on
    * signals do not end the process by themselves: whoever calls ends in order.

@@ -3,7 +3,7 @@
  * Nothing else in this package touches `process`, but for `main.ts`.
  */
 import module from 'node:module'
-import { nodeEnvironment } from '@gregor/platform'
+import { exposeProcess, nodeEnvironment } from '@gregor/platform'
 import { outputTo } from './output.ts'
 import type { Program } from './program.ts'
 import { runCommand } from './run-command.ts'
@@ -31,6 +31,7 @@ const program: Program = {
   nodeVersion: process.version,
   // The clock counts from the start of the process; what setup.mjs had to install or bundle first is left out.
   startedMs: performance.getEntriesByName('set-up').at(-1)?.startTime ?? 0,
+  exposeProcess,
   ending: onSignals,
 }
 // A failure is a bug of ours: unhandled, it ends the process with its stack.

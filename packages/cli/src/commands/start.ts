@@ -33,7 +33,10 @@ export const start = defineCommand({
         onFatal: (cause) => failed.resolve({ cause }),
       })
       sayStarted(broker, program)
+      const { exposeProcess, environment } = program
+      const forgetProcess = broker.monitoringUrl === undefined ? () => {} : exposeProcess(environment.metrics)
       const failure = await Promise.race([ended(ending), failed.promise])
+      forgetProcess()
       await broker.stop()
       if (failure === 'ended') return 0
       throw failure.cause
