@@ -1,4 +1,5 @@
 /** The pure machines that coordinate groups. This file is the package’s public interface. */
+export { resolveRegexes } from './group/consumer/regexes.ts'
 export { groupCoordinatorConfigFrom } from './group/group-config.ts'
 export type { GroupCoordinatorConfig } from './group/group-config.ts'
 export { GroupCoordinatorMachine } from './group/group-coordinator-machine.ts'
@@ -13,7 +14,9 @@ export type {
   JoinGroupReply,
   MachineEvent,
   OffsetFetchGroup,
+  RegexesResolved,
   RequestContext,
+  ResolveRegexes,
   SyncGroupReply,
   Waiter,
 } from './group/group-event.ts'

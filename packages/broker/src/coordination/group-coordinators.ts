@@ -8,6 +8,7 @@ import {
   encodeGroupBatch,
   GroupCoordinatorMachine,
   groupCoordinatorConfigFrom,
+  resolveRegexes,
   type AnswerEffect,
   type GroupEvent,
   type GroupEventOf,
@@ -16,6 +17,7 @@ import {
   type GroupReplies,
   type GroupReply,
   type JoinGroupReply,
+  type ResolveRegexes,
   type SyncGroupReply,
 } from '@gregor/coordinators'
 import type { MetadataChange, MetadataImage } from '@gregor/metadata'
@@ -36,8 +38,10 @@ export interface GroupCoordinatorsOptions {
   readonly logger: Logger
 }
 
+type GroupRequestEffect = AnswerEffect | ResolveRegexes
+
 interface GroupShard {
-  readonly shard: CoordinatorShard<GroupEvent, GroupLogRecord, GroupReply, AnswerEffect>
+  readonly shard: CoordinatorShard<GroupEvent, GroupLogRecord, GroupReply, GroupRequestEffect>
   readonly waiting: Map<number, Deferred<JoinGroupReply | SyncGroupReply>>
   /** Of the machine that runs now. */
   machine: GroupCoordinatorMachine | undefined
@@ -145,30 +149,33 @@ export class GroupCoordinators {
     const { clock, random, logger, config } = this.#options
     const waiting = new Map<number, Deferred<JoinGroupReply | SyncGroupReply>>()
     const opened: { machine: GroupCoordinatorMachine | undefined } = { machine: undefined }
-    const shard: GroupShard['shard'] = new CoordinatorShard<GroupEvent, GroupLogRecord, GroupReply, AnswerEffect>({
-      partition,
-      clock,
-      random,
-      logger,
-      kind: {
-        newMachine: () => (opened.machine = new GroupCoordinatorMachine(this.#configFor(partition, config))),
-        firstEvent: { type: 'Loaded' },
-        encode: encodeGroupBatch,
-        decode: (batches) => decodeGroupBatches(batches),
-        perform: ({ waiter, response }) => {
-          waiting.get(waiter)?.resolve(response)
-          waiting.delete(waiter)
-        },
-        onActive: () => {
-          if (this.#image !== undefined)
-            this.#tell(shard, { type: 'MetadataChanged', image: this.#image, deletedTopics: [] })
-        },
-        onDropped: () => {
-          for (const answer of waiting.values()) answer.reject(new CoordinatorError('NOT_COORDINATOR'))
-          waiting.clear()
+    const shard: GroupShard['shard'] = new CoordinatorShard<GroupEvent, GroupLogRecord, GroupReply, GroupRequestEffect>(
+      {
+        partition,
+        clock,
+        random,
+        logger,
+        kind: {
+          newMachine: () => (opened.machine = new GroupCoordinatorMachine(this.#configFor(partition, config))),
+          firstEvent: { type: 'Loaded' },
+          encode: encodeGroupBatch,
+          decode: (batches) => decodeGroupBatches(batches),
+          perform: (effect) => {
+            if (effect.type === 'ResolveRegexes') return this.#resolve(shard, effect)
+            waiting.get(effect.waiter)?.resolve(effect.response)
+            waiting.delete(effect.waiter)
+          },
+          onActive: () => {
+            if (this.#image !== undefined)
+              this.#tell(shard, { type: 'MetadataChanged', image: this.#image, deletedTopics: [] })
+          },
+          onDropped: () => {
+            for (const answer of waiting.values()) answer.reject(new CoordinatorError('NOT_COORDINATOR'))
+            waiting.clear()
+          },
         },
       },
-    })
+    )
     return {
       shard,
       waiting,
@@ -176,6 +183,17 @@ export class GroupCoordinators {
         return opened.machine
       },
     }
+  }
+
+  /** In steps, so that others get their turn between them. */
+  #resolve(shard: GroupShard['shard'], effect: ResolveRegexes): void {
+    const steps = resolveRegexes(effect)
+    const goOn = () => {
+      const step = steps.next()
+      if (step.done === true) this.#tell(shard, step.value)
+      else this.#options.clock.schedule(0, goOn)
+    }
+    this.#options.clock.schedule(0, goOn)
   }
 
   #configFor(partition: Partition, config: NodeConfig): ReturnType<typeof groupCoordinatorConfigFrom> {

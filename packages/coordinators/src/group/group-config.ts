@@ -11,8 +11,34 @@ export interface GroupCoordinatorConfig {
   readonly offsetMetadataLengthMax: number
   readonly offsetsRetentionMs: number
   readonly offsetsRetentionCheckIntervalMs: number
+  readonly consumer: ConsumerGroupsConfig
   /** No record of a group is larger: a bound of `__consumer_offsets`. */
   readonly recordBytesMax: number
+}
+
+/** Of groups of the consumer protocol (KIP-848). What has bounds may be set for a group of its own, within them. */
+export interface ConsumerGroupsConfig {
+  readonly sizeMax: number
+  /** The first is used where members do not choose. */
+  readonly assignors: readonly string[]
+  readonly migrationPolicy: MigrationPolicy
+  readonly regexRefreshIntervalMs: number
+  readonly sessionTimeoutMs: Bounded
+  readonly heartbeatIntervalMs: Bounded
+  readonly assignmentIntervalMs: Bounded
+}
+
+export interface Bounded {
+  readonly value: number
+  readonly min: number
+  readonly max: number
+}
+
+/** Whether a group may change its protocol while it is alive. */
+export interface MigrationPolicy {
+  /** From classic to consumer. */
+  readonly allowsUpgrade: boolean
+  readonly allowsDowngrade: boolean
 }
 
 /** @param recordBytesMax - how much a batch of `__consumer_offsets` may weigh, without its header. */
@@ -28,7 +54,41 @@ export function groupCoordinatorConfigFrom(
     offsetMetadataLengthMax: config.get('offset.metadata.max.bytes'),
     offsetsRetentionMs: config.get('offsets.retention.minutes') * 60_000,
     offsetsRetentionCheckIntervalMs: config.get('offsets.retention.check.interval.ms'),
+    consumer: consumerGroupsConfigFrom(config),
     recordBytesMax,
+  }
+}
+
+function consumerGroupsConfigFrom(config: Pick<BrokerConfig, 'get'>): ConsumerGroupsConfig {
+  const policy = config.get('group.consumer.migration.policy').toLowerCase()
+  return {
+    sizeMax: config.get('group.consumer.max.size'),
+    assignors: config.get('group.consumer.assignors').map((name) => assignorNames[name] ?? name),
+    migrationPolicy: {
+      allowsUpgrade: policy === 'bidirectional' || policy === 'upgrade',
+      allowsDowngrade: policy === 'bidirectional' || policy === 'downgrade',
+    },
+    regexRefreshIntervalMs: config.get('group.consumer.regex.refresh.interval.ms'),
+    sessionTimeoutMs: bounded(config, 'session.timeout.ms'),
+    heartbeatIntervalMs: bounded(config, 'heartbeat.interval.ms'),
+    assignmentIntervalMs: bounded(config, 'assignment.interval.ms'),
+  }
+}
+
+/** Kafka takes its own assignors by the names of their classes, too. */
+const assignorNames: Readonly<Record<string, string | undefined>> = {
+  'org.apache.kafka.coordinator.group.assignor.UniformAssignor': 'uniform',
+  'org.apache.kafka.coordinator.group.assignor.RangeAssignor': 'range',
+}
+
+function bounded(
+  config: Pick<BrokerConfig, 'get'>,
+  what: 'session.timeout.ms' | 'heartbeat.interval.ms' | 'assignment.interval.ms',
+): Bounded {
+  return {
+    value: config.get(`group.consumer.${what}`),
+    min: config.get(`group.consumer.min.${what}`),
+    max: config.get(`group.consumer.max.${what}`),
   }
 }
 

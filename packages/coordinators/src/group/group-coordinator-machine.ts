@@ -8,17 +8,21 @@ import { decide } from '@gregor/machine'
 import type { Decision, Given, Machine } from '@gregor/machine'
 import { emptyImage } from '@gregor/metadata'
 import { heartbeat, joinGroup, leaveGroup, syncGroup } from './classic-requests.ts'
+import { consumerGroupHeartbeat, refuseHeartbeat } from './consumer/heartbeat.ts'
+import { applyResolution } from './consumer/regexes.ts'
+import { followMetadata } from './follow-metadata.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
 import type { GroupEffect, GroupReply, MachineEvent } from './group-event.ts'
 import { expire, load } from './group-expiry.ts'
 import type { GroupHistoryEvent } from './group-history.ts'
-import { describeGroups, listGroups } from './group-listing.ts'
+import { describeConsumerGroups, describeGroups, listGroups } from './group-listing.ts'
 import type { GroupLogRecord } from './group-log-record.ts'
 import { applyRecord, newGroupState } from './group-state.ts'
 import type { GroupState, LoggedGroupState } from './group-state.ts'
 import { commitOffsets, commitOffsetsInTransaction, refuseCommit, refuseTxnCommit } from './offsets/offset-commit.ts'
 import { fetchOffsets } from './offsets/offset-fetch.ts'
 import { deleteGroups, deleteOffsets, deleteOffsetsOfTopics } from './offsets/offset-removal.ts'
+import { refusal } from './refusal.ts'
 import type { Turn } from './turn.ts'
 
 type GroupDecision = Decision<GroupLogRecord, GroupReply, GroupEffect>
@@ -45,6 +49,7 @@ export class GroupCoordinatorMachine implements Machine<MachineEvent, GroupLogRe
   }
 
   handle(event: MachineEvent, given: Given): GroupDecision {
+    this.#state.unbornGroups.clear()
     const turn: Turn = { state: this.#state, given, records: [], effects: [] }
     const reply = replyTo(turn, event)
     const { records, effects } = turn
@@ -66,6 +71,10 @@ function replyTo(turn: Turn, event: MachineEvent): GroupReply {
       return describeGroups(turn.state, event)
     case 'ListGroups':
       return listGroups(turn.state, event)
+    case 'ConsumerGroupHeartbeat':
+      return consumerGroupHeartbeat(turn, event)
+    case 'ConsumerGroupDescribe':
+      return describeConsumerGroups(turn.state, event)
     case 'DeleteGroups':
       return deleteGroups(turn, event)
     case 'OffsetCommit':
@@ -81,8 +90,10 @@ function replyTo(turn: Turn, event: MachineEvent): GroupReply {
     case 'Loaded':
       return void load(turn)
     case 'MetadataChanged':
-      turn.state.image = event.image
+      followMetadata(turn.state, event)
       return void deleteOffsetsOfTopics(turn, event.deletedTopics)
+    case 'RegexesResolved':
+      return void applyResolution(turn, event)
     case 'ConfigChanged':
       turn.state.config = event.config
       return undefined
@@ -104,6 +115,10 @@ function batchOf(event: MachineEvent): Pick<GroupDecision, 'producer' | 'tooLarg
       const { producerId, producerEpoch } = event.request
       const reply = refuseTxnCommit(event.request, 'UNKNOWN_SERVER_ERROR')
       return { producer: { producerId, producerEpoch }, tooLarge: { action: 'refuse', reply } }
+    }
+    case 'ConsumerGroupHeartbeat': {
+      const reply = refuseHeartbeat(refusal('UNKNOWN_SERVER_ERROR', 'The change is larger than the log takes.'))
+      return { tooLarge: { action: 'refuse', reply } }
     }
     case 'DeleteGroups':
     case 'OffsetDelete':

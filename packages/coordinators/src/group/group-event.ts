@@ -9,6 +9,9 @@
 import type { TimerEffect, TimerFired } from '@gregor/machine'
 import type { MetadataImage } from '@gregor/metadata'
 import type {
+  ConsumerGroupDescribe,
+  ConsumerGroupHeartbeat,
+  ConsumerGroupHeartbeatRequest,
   DeleteGroups,
   DescribeGroups,
   Heartbeat,
@@ -58,6 +61,13 @@ interface Requests {
   OffsetDelete: { readonly request: OffsetDeleteRequest }
   /** Its transaction was verified. */
   TxnOffsetCommit: { readonly request: TxnOffsetCommitRequest; readonly context: RequestContext }
+  ConsumerGroupHeartbeat: {
+    readonly request: ConsumerGroupHeartbeatRequest
+    readonly context: RequestContext
+    /** Whether the client may know of a topic: it gets no others by a regular expression. */
+    readonly mayDescribe: (topic: string) => boolean
+  }
+  ConsumerGroupDescribe: { readonly groupIds: readonly string[] }
   /** A transaction that may have offsets here has ended. */
   WriteTxnMarker: {
     readonly outcome: 'Commit' | 'Abort'
@@ -76,6 +86,18 @@ interface Notices {
     readonly image: MetadataImage
     /** Topics that are gone; of one that was made again under its name, the old id. */
     readonly deletedTopics: readonly { readonly topicId: string; readonly name: string }[]
+    /** Left out: it is not known, so there may be. */
+    readonly hasNewTopics?: boolean
+  }
+  /** What `resolveRegexes` found. */
+  RegexesResolved: {
+    readonly groupId: string
+    /** Topics by expression. */
+    readonly resolved: ReadonlyMap<string, readonly string[]>
+    /** The offset of the image they come from. */
+    readonly version: number
+    /** When it was asked for; wall clock. */
+    readonly atMs: number
   }
   ConfigChanged: { readonly config: GroupCoordinatorConfig }
 }
@@ -85,6 +107,8 @@ type EventTypes = Requests & Notices
 export type GroupEventOf<Type extends keyof EventTypes> = { readonly type: Type } & EventTypes[Type]
 export type GroupEvent = { [Type in keyof EventTypes]: GroupEventOf<Type> }[keyof EventTypes]
 export type MachineEvent = GroupEvent | TimerFired
+
+export type RegexesResolved = GroupEventOf<'RegexesResolved'>
 
 export type OffsetFetchGroup = OffsetFetchRequest['groups'][number]
 export type JoinGroupReply = ResponseInput<typeof JoinGroup>
@@ -103,7 +127,10 @@ export interface GroupReplies {
   OffsetFetch: NonNullable<ResponseInput<typeof OffsetFetch>['groups']>[number]
   OffsetDelete: ResponseInput<typeof OffsetDelete>
   TxnOffsetCommit: ResponseInput<typeof TxnOffsetCommit>
+  ConsumerGroupHeartbeat: ResponseInput<typeof ConsumerGroupHeartbeat>
+  ConsumerGroupDescribe: ResponseInput<typeof ConsumerGroupDescribe>['groups']
   WriteTxnMarker: undefined
+  RegexesResolved: undefined
   Loaded: undefined
   MetadataChanged: undefined
   ConfigChanged: undefined
@@ -111,7 +138,17 @@ export interface GroupReplies {
 
 export type GroupReply = GroupReplies[keyof GroupReplies]
 
-export type GroupEffect = AnswerEffect | TimerEffect
+export type GroupEffect = AnswerEffect | ResolveRegexes | TimerEffect
+
+/** To be done by `resolveRegexes`, in steps, and told to the machine by the event that it returns. */
+export interface ResolveRegexes {
+  readonly type: 'ResolveRegexes'
+  readonly groupId: string
+  readonly regexes: readonly string[]
+  readonly image: MetadataImage
+  readonly mayDescribe: (topic: string) => boolean
+  readonly atMs: number
+}
 
 /** Exactly one for each waiter, unless the machine is dropped. */
 export type AnswerEffect =

@@ -15,6 +15,7 @@ import type {
   GroupReplies,
   JoinGroupReply,
   MachineEvent,
+  ResolveRegexes,
   SyncGroupReply,
 } from './group-event.ts'
 import { decodeGroupBatches, encodeGroupBatch } from './group-log-record.ts'
@@ -29,6 +30,15 @@ export const testConfig: GroupCoordinatorConfig = {
   offsetsRetentionMs: 7 * 24 * 3_600_000,
   offsetsRetentionCheckIntervalMs: 600_000,
   recordBytesMax: 1_000_000,
+  consumer: {
+    sizeMax: 1000,
+    assignors: ['uniform', 'range'],
+    migrationPolicy: { allowsUpgrade: true, allowsDowngrade: true },
+    regexRefreshIntervalMs: 600_000,
+    sessionTimeoutMs: { value: 45_000, min: 45_000, max: 60_000 },
+    heartbeatIntervalMs: { value: 5000, min: 5000, max: 15_000 },
+    assignmentIntervalMs: { value: 0, min: 0, max: 15_000 },
+  },
 }
 
 export interface JoinOptions {
@@ -59,6 +69,8 @@ export class GroupWorld {
   readonly config: GroupCoordinatorConfig
   readonly batches: HostBatch<GroupLogRecord>[] = []
   readonly answers = new Map<number, AnswerEffect['response']>()
+  /** What it was asked to resolve and has not. */
+  readonly resolutions: ResolveRegexes[] = []
   nowMs = 1_000_000
   machine: GroupCoordinatorMachine
   #timers = new Map<string, { dueMs: number; generation: number }>()
@@ -206,6 +218,8 @@ export class GroupWorld {
         this.#timers.set(effect.key, { dueMs: this.nowMs + effect.delayMs, generation: effect.generation })
       } else if (effect.type === 'CancelTimer') {
         this.#timers.delete(effect.key)
+      } else if (effect.type === 'ResolveRegexes') {
+        this.resolutions.push(effect)
       } else {
         assert(!this.answers.has(effect.waiter), `waiter ${effect.waiter} is answered once`)
         this.answers.set(effect.waiter, effect.response)

@@ -1,6 +1,6 @@
 /**
- * All that a group coordinator knows. Logged, and changed by `applyRecord` only: stored classic groups, committed
- * offsets. Not logged, and lost with the machine: live classic groups, timers, histories.
+ * All that a group coordinator knows. Logged, and changed by `applyRecord` only: stored classic groups, consumer groups,
+ * committed offsets. Not logged, and lost with the machine: live classic groups, timers, histories.
  *
  * A live classic group comes from its stored form once the log is applied (`Loaded`), or is born in a decision.
  */
@@ -9,6 +9,10 @@ import type { MetadataImage } from '@gregor/metadata'
 import { ClassicGroup } from './classic/classic-group.ts'
 import type { StoredClassicGroup } from './classic/classic-stored.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
+import { applyToConsumerGroup } from './consumer/consumer-apply.ts'
+import type { ConsumerGroupRecord } from './consumer/consumer-apply.ts'
+import { ConsumerGroup } from './consumer/consumer-group.ts'
+import { TopicHashes } from './consumer/topic-hash.ts'
 import { GroupHistories } from './group-history.ts'
 import type { GroupLogRecord, StoredGroupRecord } from './group-log-record.ts'
 import { GroupTimers } from './group-timers.ts'
@@ -16,6 +20,7 @@ import { OffsetStore } from './offsets/offset-store.ts'
 
 export interface LoggedGroupState {
   readonly storedClassicGroups: Map<string, StoredClassicGroup>
+  readonly consumerGroups: Map<string, ConsumerGroup>
   readonly offsets: OffsetStore
 }
 
@@ -23,6 +28,15 @@ export interface GroupState extends LoggedGroupState {
   config: GroupCoordinatorConfig
   image: MetadataImage
   readonly classicGroups: Map<string, ClassicGroup>
+  /** Born in the decision that is being made: they come to life when their record is applied. */
+  readonly unbornGroups: Map<string, ClassicGroup>
+  /** Consumer groups whose metadata hash is that of their topics now. */
+  readonly freshGroups: Set<string>
+  readonly topicHashes: TopicHashes
+  /** The offset of the first image with the topics that there are now; -1: there was no image. */
+  newTopicsVersion: number
+  /** When it was asked to resolve the expressions of a group; monotonic. */
+  readonly regexesAskedAtMs: Map<string, number>
   readonly timers: GroupTimers
   readonly histories: GroupHistories
 }
@@ -32,11 +46,25 @@ export function newGroupState(config: GroupCoordinatorConfig, image: MetadataIma
     config,
     image,
     storedClassicGroups: new Map(),
+    consumerGroups: new Map(),
     offsets: new OffsetStore(),
     classicGroups: new Map(),
+    unbornGroups: new Map(),
+    freshGroups: new Set(),
+    topicHashes: new TopicHashes(),
+    newTopicsVersion: -1,
+    regexesAskedAtMs: new Map(),
     timers: new GroupTimers(),
     histories: new GroupHistories(),
   }
+}
+
+/** Of two groups with one id the classic one is the later: it was born in the decision that is being applied. */
+export function consumerGroupOf(
+  { classicGroups, consumerGroups }: GroupState,
+  groupId: string,
+): ConsumerGroup | undefined {
+  return classicGroups.has(groupId) ? undefined : consumerGroups.get(groupId)
 }
 
 export function applyRecord(state: GroupState, record: GroupLogRecord, recordOffset: number): void {
@@ -56,6 +84,7 @@ export function applyRecord(state: GroupState, record: GroupLogRecord, recordOff
     case 'ConsumerGroupTargetAssignmentMember':
     case 'ConsumerGroupCurrentMemberAssignment':
     case 'ConsumerGroupRegularExpression':
+      return applyConsumerRecord(state, record)
     case 'ShareGroupMemberMetadata':
     case 'ShareGroupMetadata':
     case 'ShareGroupTargetAssignmentMetadata':
@@ -87,10 +116,14 @@ function applyOffsetCommit(
     return
   }
   // Whoever commits without being a member of anything has a simple group, which is nothing but its offsets.
-  if (!state.classicGroups.has(key.group) && !state.storedClassicGroups.has(key.group)) {
+  if (!hasGroup(state, key.group)) {
     state.classicGroups.set(key.group, ClassicGroup.create(key.group, value.commitTimestamp))
   }
   state.offsets.applyCommit(key, value, { recordOffset, producerId: producer?.producerId })
+}
+
+function hasGroup({ classicGroups, storedClassicGroups, consumerGroups }: GroupState, groupId: string): boolean {
+  return classicGroups.has(groupId) || storedClassicGroups.has(groupId) || consumerGroups.has(groupId)
 }
 
 function offsetCommitFromLegacy({
@@ -110,5 +143,24 @@ function applyGroupMetadata(state: GroupState, { key, value }: RecordOf<'GroupMe
     state.classicGroups.delete(key.group)
   } else {
     state.storedClassicGroups.set(key.group, value)
+    const born = state.unbornGroups.get(key.group)
+    if (born !== undefined) state.classicGroups.set(key.group, born)
   }
+}
+
+function applyConsumerRecord(state: GroupState, record: ConsumerGroupRecord): void {
+  const { groupId } = record.key
+  const known = state.consumerGroups.get(groupId)
+  if (known === undefined && record.value === null) return
+  const group = known ?? new ConsumerGroup(groupId)
+  if (known === undefined) {
+    state.consumerGroups.set(groupId, group)
+    // Offsets that came before it in the log had made a simple group.
+    if (!state.storedClassicGroups.has(groupId)) state.classicGroups.delete(groupId)
+  }
+  applyToConsumerGroup(group, record)
+  if (record.type !== 'ConsumerGroupMetadata') return
+  if (record.value === null) state.consumerGroups.delete(groupId)
+  if (record.value === null) state.freshGroups.delete(groupId)
+  else state.freshGroups.add(groupId)
 }

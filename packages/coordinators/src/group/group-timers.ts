@@ -16,6 +16,20 @@ export type Expiry =
       readonly remainingMs: number
     }
   | { readonly type: 'ClassicSync'; readonly groupId: string; readonly generationId: number }
+  | {
+      readonly type: 'ConsumerSession'
+      readonly groupId: string
+      readonly memberId: string
+      readonly timeoutMs: number
+    }
+  /** Whoever is still in that epoch has not given up its partitions in time. */
+  | {
+      readonly type: 'ConsumerRebalance'
+      readonly groupId: string
+      readonly memberId: string
+      readonly memberEpoch: number
+    }
+  | { readonly type: 'ConsumerJoin' | 'ConsumerSync'; readonly groupId: string; readonly memberId: string }
   | { readonly type: 'OffsetExpiry' }
 
 export class GroupTimers {
@@ -24,6 +38,10 @@ export class GroupTimers {
 
   get size(): number {
     return this.#set.size
+  }
+
+  has(key: string): boolean {
+    return this.#set.has(key)
   }
 
   set(key: string, delayMs: number, expiry: Expiry): TimerEffect {

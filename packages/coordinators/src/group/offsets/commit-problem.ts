@@ -1,4 +1,4 @@
-/** Who may commit offsets of a group, delete them, or delete the group with them. */
+/** Who may commit offsets of a classic group. */
 import type { ProtocolError } from '@gregor/protocol'
 import type { ClassicGroup } from '../classic/classic-group.ts'
 import { memberProblem } from '../classic/member-problem.ts'
@@ -26,13 +26,4 @@ export function classicCommitProblem(
   }
   // It knows of its generation, but has no assignment in it yet: it comes again.
   return !isTransactional && group.state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : undefined
-}
-
-/** Consumers have a subscription to tell by; of others nobody knows what they need. */
-export function classicOffsetDeleteProblem(group: ClassicGroup): ProtocolError | undefined {
-  return group.state === 'Empty' || group.isConsumerGroup ? undefined : 'NON_EMPTY_GROUP'
-}
-
-export function classicDeleteProblem(group: ClassicGroup): ProtocolError | undefined {
-  return group.state === 'Empty' ? undefined : 'NON_EMPTY_GROUP'
 }

@@ -3,7 +3,9 @@ import { ZERO_UUID } from '@gregor/base'
 import { errorCode } from '@gregor/protocol'
 import type { OffsetCommitRequest, ProtocolError, TxnOffsetCommitRequest } from '@gregor/protocol'
 import { renewSession } from '../classic/classic-timers.ts'
+import { consumerCommitProblem } from '../consumer/consumer-commit.ts'
 import type { GroupEventOf, GroupReplies } from '../group-event.ts'
+import { consumerGroupOf } from '../group-state.ts'
 import type { StoredGroupRecord } from '../group-log-record.ts'
 import type { Turn } from '../turn.ts'
 import { classicCommitProblem } from './commit-problem.ts'
@@ -28,13 +30,17 @@ export function commitOffsets(turn: Turn, event: GroupEventOf<'OffsetCommit'>): 
 
 function commitProblem(turn: Turn, { request, context }: GroupEventOf<'OffsetCommit'>): ProtocolError | undefined {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch } = request
+  const committer = { memberId, instanceId: groupInstanceId, generationId: generationIdOrMemberEpoch }
+  const consumers = consumerGroupOf(turn.state, groupId)
+  if (consumers !== undefined) {
+    return consumerCommitProblem(consumers, { committer, apiVersion: context.apiVersion, topics: request.topics })
+  }
   const group = turn.state.classicGroups.get(groupId)
   if (group === undefined) {
     // Without a generation it asks for no group: it gets a simple one, which its offsets make.
     if (generationIdOrMemberEpoch < 0) return undefined
     return context.apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
   }
-  const committer = { memberId, instanceId: groupInstanceId, generationId: generationIdOrMemberEpoch }
   const problem = classicCommitProblem(group, committer, false)
   if (problem !== undefined) return problem
   const member = group.member(memberId)
@@ -58,7 +64,7 @@ export function commitOffsetsInTransaction(
 ): GroupReplies['TxnOffsetCommit'] {
   const { groupId, memberId, groupInstanceId, generationId, producerId, producerEpoch } = request
   const committer = { memberId, instanceId: groupInstanceId, generationId }
-  const problem = transactionalCommitProblem(turn, groupId, committer)
+  const problem = transactionalCommitProblem(turn, request, committer)
   if (problem !== undefined) return refuseTxnCommit(request, problem)
   const more = { producer: { producerId, producerEpoch }, topicId: ZERO_UUID, expireTimestamp: -1 }
   const topics = request.topics.map(({ name, partitions }) => ({
@@ -68,10 +74,22 @@ export function commitOffsetsInTransaction(
   return { topics }
 }
 
-function transactionalCommitProblem(turn: Turn, groupId: string, committer: Committer): ProtocolError | undefined {
-  const group = turn.state.classicGroups.get(groupId)
-  if (group === undefined) return committer.generationId < 0 ? undefined : 'ILLEGAL_GENERATION'
-  return classicCommitProblem(group, committer, true)
+function transactionalCommitProblem(
+  { state }: Turn,
+  { groupId, topics }: TxnOffsetCommitRequest,
+  committer: Committer,
+): ProtocolError | undefined {
+  const group = state.classicGroups.get(groupId)
+  if (group !== undefined) return classicCommitProblem(group, committer, true)
+  const consumers = state.consumerGroups.get(groupId)
+  if (consumers === undefined) return committer.generationId < 0 ? undefined : 'ILLEGAL_GENERATION'
+  // This API knows topics by name only; what is gone is nobody’s.
+  const known = topics.map(({ name, partitions }) => {
+    return { topicId: state.image.topics.byName.get(name)?.id ?? ZERO_UUID, partitions }
+  })
+  const problem = consumerCommitProblem(consumers, { committer, apiVersion: undefined, topics: known })
+  // Its clients do not know of member epochs.
+  return problem === 'STALE_MEMBER_EPOCH' ? 'ILLEGAL_GENERATION' : problem
 }
 
 export function refuseTxnCommit(

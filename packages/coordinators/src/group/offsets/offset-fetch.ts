@@ -2,6 +2,8 @@
 import { ZERO_UUID } from '@gregor/base'
 import { errorCode } from '@gregor/protocol'
 import type { GroupEventOf, GroupReplies } from '../group-event.ts'
+import { consumerFetchProblem } from '../consumer/consumer-commit.ts'
+import { consumerGroupOf } from '../group-state.ts'
 import type { GroupState } from '../group-state.ts'
 import type { CommittedOffset } from './offset-store.ts'
 
@@ -12,6 +14,9 @@ export function fetchOffsets(
   { group, requireStable }: GroupEventOf<'OffsetFetch'>,
 ): GroupReplies['OffsetFetch'] {
   const { groupId, topics } = group
+  const consumers = consumerGroupOf(state, groupId)
+  const problem = consumers === undefined ? undefined : consumerFetchProblem(consumers, group)
+  if (problem !== undefined) return { groupId, topics: [], errorCode: errorCode(problem) }
   const isUnstable = (topic: string, partition: number) =>
     requireStable && state.offsets.isPending(groupId, topic, partition)
 

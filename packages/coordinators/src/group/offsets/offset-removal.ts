@@ -4,21 +4,23 @@
  * simple one for so long after the commit, and a stable group of consumers keeps those of the topics it reads.
  */
 import { errorCode } from '@gregor/protocol'
-import type { OffsetDeleteRequest } from '@gregor/protocol'
+import type { OffsetDeleteRequest, ProtocolError } from '@gregor/protocol'
 import type { ClassicGroup } from '../classic/classic-group.ts'
 import { groupTombstone } from '../classic/classic-stored.ts'
+import { ConsumerGroup } from '../consumer/consumer-group.ts'
+import { groupTombstones } from '../consumer/consumer-records.ts'
 import type { GroupEventOf, GroupReplies } from '../group-event.ts'
 import type { StoredGroupRecord } from '../group-log-record.ts'
+import type { GroupState } from '../group-state.ts'
 import { note } from '../turn.ts'
 import type { Turn } from '../turn.ts'
-import { classicDeleteProblem, classicOffsetDeleteProblem } from './commit-problem.ts'
 import type { CommittedOffset } from './offset-store.ts'
 
 export function deleteOffsets(turn: Turn, request: OffsetDeleteRequest): GroupReplies['OffsetDelete'] {
   const { groupId } = request
-  const { offsets, classicGroups } = turn.state
-  const group = classicGroups.get(groupId)
-  const problem = group === undefined ? 'GROUP_ID_NOT_FOUND' : classicOffsetDeleteProblem(group)
+  const { offsets } = turn.state
+  const group = groupOf(turn.state, groupId)
+  const problem = group === undefined ? 'GROUP_ID_NOT_FOUND' : offsetDeleteProblem(group)
   if (group === undefined || problem !== undefined) return { errorCode: errorCode(problem ?? 'NONE'), topics: [] }
   const topics = request.topics.map(({ name, partitions }) => {
     const isSubscribed = group.isSubscribedTo(name)
@@ -36,18 +38,26 @@ export function deleteOffsets(turn: Turn, request: OffsetDeleteRequest): GroupRe
 
 export function deleteGroups(turn: Turn, { groupIds }: GroupEventOf<'DeleteGroups'>): GroupReplies['DeleteGroups'] {
   return groupIds.map((groupId) => {
-    const group = turn.state.classicGroups.get(groupId)
-    const problem = group === undefined ? 'GROUP_ID_NOT_FOUND' : classicDeleteProblem(group)
-    if (problem === undefined) deleteGroup(turn, groupId)
-    return { groupId, errorCode: errorCode(problem ?? 'NONE') }
+    const group = groupOf(turn.state, groupId)
+    if (group === undefined) return { groupId, errorCode: errorCode('GROUP_ID_NOT_FOUND') }
+    if (group.state !== 'Empty') return { groupId, errorCode: errorCode('NON_EMPTY_GROUP') }
+    deleteGroup(turn, group)
+    return { groupId, errorCode: errorCode('NONE') }
   })
 }
 
-function deleteGroup(turn: Turn, groupId: string): void {
+/** Consumers have a subscription to tell by; of others nobody knows what they need. */
+function offsetDeleteProblem(group: Group): ProtocolError | undefined {
+  const isKnown = group instanceof ConsumerGroup || group.isConsumerGroup || group.state === 'Empty'
+  return isKnown ? undefined : 'NON_EMPTY_GROUP'
+}
+
+function deleteGroup(turn: Turn, group: Group): void {
+  const { groupId } = group
   for (const [topic, partition] of turn.state.offsets.partitionsOf(groupId)) {
     turn.records.push(offsetTombstone(groupId, topic, partition))
   }
-  turn.records.push(groupTombstone(groupId))
+  turn.records.push(...tombstonesOf(group))
   note(turn, groupId, { kind: 'Deleted', text: 'Deleted on request.' })
 }
 
@@ -65,16 +75,16 @@ export function deleteOffsetsOfTopics(
 
 /** And groups that have neither members nor offsets. */
 export function expireOffsets(turn: Turn): void {
-  for (const group of turn.state.classicGroups.values()) {
+  for (const group of [...turn.state.classicGroups.values(), ...turn.state.consumerGroups.values()]) {
     const isLeftWithNothing = expireOffsetsOfGroup(turn, group)
     if (!isLeftWithNothing || group.state !== 'Empty') continue
-    turn.records.push(groupTombstone(group.groupId))
+    turn.records.push(...tombstonesOf(group))
     note(turn, group.groupId, { kind: 'Deleted', text: 'Had neither members nor offsets any more: removed.' })
   }
 }
 
 /** Whether no offset of the group is left. */
-function expireOffsetsOfGroup(turn: Turn, group: ClassicGroup): boolean {
+function expireOffsetsOfGroup(turn: Turn, group: Group): boolean {
   const { state, given } = turn
   const { groupId } = group
   const isKept = !state.offsets.hasPending(groupId)
@@ -101,8 +111,8 @@ function expireOffsetsOfGroup(turn: Turn, group: ClassicGroup): boolean {
 }
 
 /** From when on an offset’s time runs; `undefined`: it does not run now. */
-function retentionStart(group: ClassicGroup): ((offset: CommittedOffset) => number) | undefined {
-  if (group.protocolType === undefined) return commitTime
+function retentionStart(group: Group): ((offset: CommittedOffset) => number) | undefined {
+  if (group instanceof ConsumerGroup || group.protocolType === undefined) return commitTime
   if (group.state === 'Empty') return (offset) => group.stateChangedAtMs ?? offset.commitTimestampMs
   const isAware = group.isConsumerGroup && group.subscribedTopics !== undefined && group.state === 'Stable'
   return isAware ? commitTime : undefined
@@ -119,6 +129,17 @@ function isExpired(
   retentionMs: number,
 ): boolean {
   return expireTimestampMs === -1 ? nowMs - sinceMs >= retentionMs : nowMs >= expireTimestampMs
+}
+
+type Group = ClassicGroup | ConsumerGroup
+
+function groupOf({ classicGroups, consumerGroups }: GroupState, groupId: string): Group | undefined {
+  return classicGroups.get(groupId) ?? consumerGroups.get(groupId)
+}
+
+/** Of a group without members. */
+function tombstonesOf(group: Group): readonly StoredGroupRecord[] {
+  return group instanceof ConsumerGroup ? groupTombstones(group, []) : [groupTombstone(group.groupId)]
 }
 
 function offsetTombstone(group: string, topic: string, partition: number): StoredGroupRecord {
