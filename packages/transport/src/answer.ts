@@ -9,7 +9,7 @@ export type SettledAnswer =
   /** What was answered before is sent, then the connection is closed. */
   | 'close'
 
-export type Answer = SettledAnswer | Promise<SettledAnswer>
+export type Answer = SettledAnswer | PendingAnswer | Promise<SettledAnswer>
 
 /** An answer in memory that is used again: `release` is called once, when it was sent or will never be. */
 export interface ReleasedAnswer {
@@ -20,7 +20,32 @@ export interface ReleasedAnswer {
 /** A place in the queue: of a frame that is not answered yet, or whose answer waits for one before it. */
 export interface AnswerPlace {
   answer: SettledAnswer | undefined
-  readonly frameBytes: number
+  frameBytes: number
+}
+
+/**
+ * An answer that comes later, mostly at the end of the pass that brought its frame: what a promise would be, without
+ * its three allocations and its turn of the microtask queue.
+ */
+export class PendingAnswer implements AnswerPlace {
+  answer: SettledAnswer | undefined
+  frameBytes = 0
+  #whenSettled: ((place: PendingAnswer, answer: SettledAnswer) => void) | undefined
+
+  /** Called once. */
+  settle(answer: SettledAnswer): void {
+    if (this.#whenSettled === undefined) this.answer = answer
+    else this.#whenSettled(this, answer)
+  }
+
+  /** The one who waits is told, once; at once where the answer is there already. */
+  whenSettled(tell: (place: PendingAnswer, answer: SettledAnswer) => void): void {
+    const { answer } = this
+    this.#whenSettled = tell
+    if (answer === undefined) return
+    this.answer = undefined
+    tell(this, answer)
+  }
 }
 
 /** How many places that are done with may lie at the front before the rest moves up. */
@@ -54,6 +79,13 @@ export class AnswerQueue {
     this.#frameBytes += frameBytes
     if (answer !== undefined) this.#answerBytes += byteCountOf(answer)
     return place
+  }
+
+  /** The place of an answer that comes later. */
+  addPending(pending: PendingAnswer, frameBytes: number): void {
+    pending.frameBytes = frameBytes
+    this.#places.push(pending)
+    this.#frameBytes += frameBytes
   }
 
   settle(place: AnswerPlace, answer: SettledAnswer): void {

@@ -1,5 +1,5 @@
 /** Frames and connections: bytes in, bytes out, and a bound on everything. This file is the public interface. */
-export type { Answer, ReleasedAnswer, SettledAnswer } from './answer.ts'
+export { type Answer, PendingAnswer, type ReleasedAnswer, type SettledAnswer } from './answer.ts'
 export { ByteBudget, ConnectionResources, type ConnectionResourcesOptions } from './connection-resources.ts'
 export { ClosedError, ConnectionError, FrameError, TimeoutError } from './errors.ts'
 export {

@@ -7,7 +7,7 @@
  * for bytes, over all. At a bound no more is handed out and the socket is paused, so that TCP holds the peer back.
  */
 import type { Clock, Logger, Receiver, Socket } from '@gregor/platform'
-import { type Answer, AnswerQueue, type AnswerPlace, type SettledAnswer, dropAnswer } from './answer.ts'
+import { type Answer, AnswerQueue, type AnswerPlace, PendingAnswer, type SettledAnswer, dropAnswer } from './answer.ts'
 import type { ConnectionResources } from './connection-resources.ts'
 import { FrameError } from './errors.ts'
 import { FrameReader, type FrameSpan } from './frame-reader.ts'
@@ -24,12 +24,15 @@ export interface FrameHandler {
    */
   frame(frame: Buffer, connection: ServerConnection): Answer
   /**
-   * True where `frame` will be done with the bytes when it returns, promise or not: then they need not be copied out
-   * of the shared receive buffer. Default: false, every frame is copied that has no memory of its own.
+   * True where `frame` will be done with the bytes when it returns, promise or not, or when `passEnded` returns where
+   * the answer is pending: then they need not be copied out of the shared receive buffer. Default: false, every frame is
+   * copied that has no memory of its own.
    *
    * @param apiKey - the first two bytes of the frame; -1 where it is shorter.
    */
   readsAtOnce?(apiKey: number): boolean
+  /** All frames of a read were handed out: what was put off to handle many at once is done now. */
+  passEnded?(): void
   /** Called once, last. What is still to be answered is of no use any more. */
   closed?(reason: Error | undefined): void
 }
@@ -72,6 +75,8 @@ export class ServerConnection {
   readonly #answers = new AnswerQueue()
   /** What frames of this pass were copied to. */
   #kept: KeptBytes | undefined
+  /** What frames with pending answers lie in: let go when the pass ends. */
+  #keptForPass: KeptBytes[] = []
   #state: 'open' | 'ending' | 'closed' = 'open'
   #isInPass = false
   #isPaused = false
@@ -198,19 +203,33 @@ export class ServerConnection {
     try {
       if (!this.#hasRoom()) this.#reader.stop()
       if (receivedBytes > 0) this.#reader.received(receivedBytes)
-      this.#outbox.flush()
+      this.#endPass()
       while (this.#reader.isStopped && this.#hasRoom()) {
         this.#keep(undefined)
         this.#reader.resume()
-        this.#outbox.flush()
+        this.#endPass()
       }
     } catch (error) {
       this.#fail(error)
     } finally {
       this.#isInPass = false
       this.#keep(undefined)
+      this.#letGoOfPass()
     }
     this.#settle()
+  }
+
+  #endPass(): void {
+    this.#options.handler.passEnded?.()
+    this.#letGoOfPass()
+    this.#putReady()
+    this.#outbox.flush()
+  }
+
+  #letGoOfPass(): void {
+    if (this.#keptForPass.length === 0) return
+    for (const kept of this.#keptForPass) kept.release()
+    this.#keptForPass = []
   }
 
   #frame(span: FrameSpan): boolean {
@@ -218,6 +237,7 @@ export class ServerConnection {
     this.#hadFrameSinceLook = true
     const readsAtOnce = handler.readsAtOnce?.(apiKeyOf(span)) === true
     const answer = handler.frame(readsAtOnce ? viewOf(span) : this.#keptView(span), this)
+    if (answer instanceof PendingAnswer) return this.#awaitPending(answer, span, readsAtOnce)
     if (answer instanceof Promise) this.#await(answer, span.end - span.start, readsAtOnce ? undefined : this.#kept)
     else if (this.#answers.size > 0) this.#answers.add(0, answer)
     else this.#put(answer)
@@ -239,6 +259,24 @@ export class ServerConnection {
   #keep(kept: KeptBytes | undefined): void {
     this.#kept?.release()
     this.#kept = kept
+  }
+
+  #awaitPending(answer: PendingAnswer, span: FrameSpan, readsAtOnce: boolean): boolean {
+    this.#answers.addPending(answer, span.end - span.start)
+    if (!readsAtOnce && this.#kept !== undefined) {
+      this.#kept.retain()
+      this.#keptForPass.push(this.#kept)
+    } else if (span.slab !== undefined) {
+      this.#keptForPass.push(new KeptBytes(this.#options.resources.slabs, span))
+    }
+    answer.whenSettled(this.#settled)
+    return this.#hasRoom()
+  }
+
+  readonly #settled = (place: PendingAnswer, answer: SettledAnswer): void => {
+    this.#answers.settle(place, answer)
+    // All of a pass leave with one write, when it ends.
+    if (!this.#isInPass) this.#sendReady(place)
   }
 
   #await(answer: Promise<SettledAnswer>, frameBytes: number, kept: KeptBytes | undefined): void {
@@ -263,10 +301,14 @@ export class ServerConnection {
       if (settled.answer !== undefined) dropAnswer(settled.answer)
       return
     }
-    for (let answer = this.#answers.shift(); answer !== undefined; answer = this.#answers.shift()) this.#put(answer)
+    this.#putReady()
     if (this.#isFlushScheduled) return
     this.#isFlushScheduled = true
     this.#options.clock.afterTurn(this.#flushAfterTurn)
+  }
+
+  #putReady(): void {
+    for (let answer = this.#answers.shift(); answer !== undefined; answer = this.#answers.shift()) this.#put(answer)
   }
 
   readonly #flushAfterTurn = (): void => {
