@@ -20,9 +20,15 @@ public class Lock {
   }
 }
 `
+/** The same with ours; nobody keeps the lock, and the collector is asked to look for such things. */
 const nodeProgram = `
 const { lockFile } = await import(process.argv[1])
-console.log(lockFile(process.argv[2]) === undefined ? 'refused' : 'locked')
+const outcome = lockFile(process.argv[2]) === undefined ? 'refused' : 'locked'
+for (let round = 0; round < 3; round++) {
+  gc()
+  await new Promise(setImmediate)
+}
+console.log(outcome)
 process.stdin.resume()
 `
 const hasJava = spawnSync('javac', ['-version']).status === 0
@@ -34,12 +40,29 @@ describe('lockFile', () => {
     fs.writeFileSync(path.join(directory, 'Lock.java'), javaProgram)
     if (hasJava) spawnSync('javac', ['-d', directory, path.join(directory, 'Lock.java')])
   })
-  after(() => fs.rmSync(directory, { recursive: true }))
+  after(() => {
+    for (const child of children) child.kill('SIGKILL')
+    fs.rmSync(directory, { recursive: true })
+  })
 
+  const children: ChildProcess[] = []
+  const started = (child: ChildProcess): ChildProcess => {
+    children.push(child)
+    return child
+  }
   const holders = {
     node: (file: string) =>
-      spawn(process.execPath, ['--input-type=module', '-e', nodeProgram, import.meta.resolve('./disk-lock.ts'), file]),
-    java: (file: string) => spawn('java', ['-cp', directory, 'Lock', file]),
+      started(
+        spawn(process.execPath, [
+          '--expose-gc',
+          '--input-type=module',
+          '-e',
+          nodeProgram,
+          import.meta.resolve('./disk-lock.ts'),
+          file,
+        ]),
+      ),
+    java: (file: string) => started(spawn('java', ['-cp', directory, 'Lock', file])),
   }
 
   for (const kind of ['node', 'java'] as const) {

@@ -12,6 +12,9 @@ import type { DiskLock } from '../environment.ts'
 import { DiskError } from '../errors.ts'
 import { diskError } from './disk-error.ts'
 
+/** Whoever forgets a lock keeps it: else the collector would close the database, and release it in silence. */
+const held = new Set<DatabaseSync>()
+
 /** SQLite's result code where somebody else has the lock. */
 const sqliteBusy = 5
 
@@ -29,10 +32,11 @@ export function lockFile(path: string): DiskLock | undefined {
     if (cause instanceof Error && 'errcode' in cause && cause.errcode === sqliteBusy) return undefined
     throw diskError('lock', path, cause)
   }
-  const held = database
+  const locked = database
+  held.add(locked)
   return {
     release() {
-      if (held.isOpen) held.close()
+      if (held.delete(locked)) locked.close()
     },
   }
 }

@@ -61,6 +61,7 @@ export class NodeSocket implements Socket {
     this.remotePort = socket.remotePort ?? 0
     this.localPort = socket.localPort ?? 0
     socket.setNoDelay(true)
+    socket.setKeepAlive(true)
     // First, so that the listener for 'data' does not start the flow.
     socket.pause()
     socket.on('data', (chunk: Buffer) => target.deliver(chunk))
