@@ -6,7 +6,7 @@ import { runCommand } from './run-command.ts'
 
 export class ProgramFixture implements Program {
   readonly environment: SimulatedEnvironment
-  readonly workingDirectory = '/home/user'
+  readonly workingDirectory = '/srv/node'
   readonly nodeVersion = 'v24.20.0'
   readonly startedMs: number
   readonly lines: string[] = []

@@ -5,7 +5,7 @@ import { bannerLines, type StartedNode } from './start-banner.ts'
 const node: StartedNode = {
   nodeVersion: 'v24.20.0',
   addresses: ['127.0.0.1:9092'],
-  directories: ['/home/user/data'],
+  directories: ['/srv/node/data'],
   clusterId: 'MkU3OEVBNTcwNTJENDM2Qg',
   isSyncedBeforeAcknowledged: false,
   monitoring: 'http://127.0.0.1:9404',
@@ -17,7 +17,7 @@ describe('the banner', () => {
     assert.deepEqual(bannerLines(node), [
       'Gregor 0.1.0 (Apache Kafka 4.3.1) on Node.js 24.20.0',
       '  listening on  127.0.0.1:9092',
-      '  data in       /home/user/data (cluster MkU3OEVBNTcwNTJENDM2Qg)',
+      '  data in       /srv/node/data (cluster MkU3OEVBNTcwNTJENDM2Qg)',
       '  durability    acknowledged means in the page cache, synced within 1 s or 64 MiB; log.flush.interval.messages=1 syncs first',
       '  monitoring    http://127.0.0.1:9404/health and http://127.0.0.1:9404/metrics',
       '  ready in      124 ms',

@@ -34,7 +34,7 @@ describe('with a file', () => {
   it('the file counts, and overrides before it', () => {
     const program = new ProgramFixture()
     program.writeFile(
-      '/home/user/config/server.properties',
+      '/srv/node/config/server.properties',
       'broker.id=3\nlog.dir=/data/kafka/logs-3\nnum.partitions=2\n',
     )
     const config = load(program, { file: 'config/server.properties', overrides: { 'num.partitions': '4' } })
@@ -46,9 +46,9 @@ describe('with a file', () => {
 
   it('environment variables and other files are put in where it refers to them', () => {
     const program = new ProgramFixture({ variables: { RACK: 'r1' } })
-    program.writeFile('/home/user/secrets.properties', 'count=7\n')
+    program.writeFile('/srv/node/secrets.properties', 'count=7\n')
     program.writeFile(
-      '/home/user/server.properties',
+      '/srv/node/server.properties',
       [
         'config.providers=env,file',
         'broker.rack=${env:RACK}',
@@ -64,7 +64,7 @@ describe('with a file', () => {
   it('a reference to a file that is not there is warned about', () => {
     const program = new ProgramFixture()
     program.writeFile(
-      '/home/user/server.properties',
+      '/srv/node/server.properties',
       'config.providers=file\nbroker.rack=${file:gone.properties:rack}\n',
     )
     const config = load(program, { file: 'server.properties' })
@@ -80,7 +80,7 @@ describe('with a file', () => {
 
   it('one that cannot be read is a mistake', () => {
     const program = new ProgramFixture()
-    program.environment.disk.makeDirectory('/home/user/folder')
+    program.environment.disk.makeDirectory('/srv/node/folder')
     const message = 'folder: it cannot be read (EISDIR); give the path of a server.properties'
     assert.throws(() => load(program, { file: 'folder' }), new ConfigError([{ message }]))
   })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { BatchBuilder } from '@gregor/protocol'
 import { ProgramFixture } from '../program-fixture.ts'
 
-const segment = '/home/user/data/orders-0/00000000000000000000.log'
+const segment = '/srv/node/data/orders-0/00000000000000000000.log'
 
 function batch(baseOffset: number, value: string): Buffer {
   const builder = new BatchBuilder()
@@ -15,7 +15,7 @@ function batch(baseOffset: number, value: string): Buffer {
 
 function programWith(bytes: Buffer): ProgramFixture {
   const program = new ProgramFixture()
-  program.environment.disk.makeDirectory('/home/user/data/orders-0')
+  program.environment.disk.makeDirectory('/srv/node/data/orders-0')
   const file = program.environment.disk.open(segment, { create: true })
   file.write([bytes], 0)
   file.close()
@@ -46,13 +46,13 @@ describe('gregor log verify', () => {
 
   it('fails where there are no partitions', async () => {
     const program = new ProgramFixture()
-    assert.equal(await program.run('log', 'verify', '/home/user'), 1)
-    assert.deepEqual(program.errors, ['gregor log verify: /home/user holds no partitions'])
+    assert.equal(await program.run('log', 'verify', '/srv/node'), 1)
+    assert.deepEqual(program.errors, ['gregor log verify: /srv/node holds no partitions'])
   })
 
   it('fails where there is no such directory', async () => {
     const program = new ProgramFixture()
     assert.equal(await program.run('log', 'verify', 'nowhere'), 1)
-    assert.match(program.errors.join('\n'), /^gregor log verify: list \/home\/user\/nowhere: ENOENT$/)
+    assert.match(program.errors.join('\n'), /^gregor log verify: list \/srv\/node\/nowhere: ENOENT$/)
   })
 })

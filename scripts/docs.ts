@@ -1,0 +1,10 @@
+/** `npm run docs`: writes the pages of docs/reference from what the code says. */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { referencePages } from './reference.ts'
+
+const directory = join(import.meta.dirname, '..', 'docs', 'reference')
+mkdirSync(directory, { recursive: true })
+for (const [name, text] of referencePages()) writeFileSync(join(directory, name), text)

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+import { referencePages } from './reference.ts'
+
+describe('the reference', () => {
+  for (const [name, text] of referencePages()) {
+    it(`has a page ${name} that says what the code says (npm run docs)`, () => {
+      assert.equal(readFileSync(join(import.meta.dirname, '..', 'docs', 'reference', name), 'utf8'), text)
+    })
+  }
+})
