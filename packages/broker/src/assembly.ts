@@ -19,6 +19,7 @@ import { ControllerCalls } from './metadata/controller-calls.ts'
 import type { MetadataPublisher } from './metadata/metadata-follower.ts'
 import { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
+import { isServedFeature } from './metadata/served-features.ts'
 import { TopicCreation } from './metadata/topic-creation.ts'
 import { FetchWaiters } from './replication/fetch-waiters.ts'
 import { LogMoves } from './replication/log-moves.ts'
@@ -42,8 +43,6 @@ export interface Foundation {
   readonly onFatal: (cause: unknown) => void
 }
 
-/** Features that this node serves: a new cluster finalizes no other, though it reads the records of all. */
-const servedFeatures: readonly string[] = ['metadata.version', 'group.version', 'eligible.leader.replicas.version']
 const caughtUpTimeoutMs = 1_000
 /** File handles that logs may keep open; the system’s own limit is often 1,024 and sockets need some. */
 const openLogFilesMax = 512
@@ -160,7 +159,7 @@ function staticVoters(config: BrokerConfig, nodeId: number, directoryId: string)
 /** What a new cluster begins with: the newest metadata.version, and the features that are served at their newest. */
 function bootstrapRecords(): readonly MetadataRecordInput[] {
   return features
-    .filter(({ name }) => servedFeatures.includes(name))
+    .filter(({ name }) => isServedFeature(name) && name !== 'kraft.version')
     .map((feature) => ({
       type: 'FeatureLevelRecord' as const,
       name: feature.name,

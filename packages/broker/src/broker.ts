@@ -14,6 +14,7 @@ import type { Foundation } from './assembly.ts'
 import { openListeners, register, type OpenedListeners } from './listener-assembly.ts'
 import type { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
 import type { MetadataQuorum } from './metadata/metadata-quorum.ts'
+import { unservedFeatureWarnings } from './metadata/served-features.ts'
 import { Monitoring } from './monitoring/monitoring.ts'
 import { NodeState } from './monitoring/node-state.ts'
 import type { Replicas } from './replication/replicas.ts'
@@ -152,6 +153,7 @@ async function start(options: BrokerOptions, opened: Closers): Promise<Broker> {
 
   await register(foundation, listeners, { controller: quorum.controller, lifecycle })
   config.restore(quorum.follower.replayed)
+  for (const warning of unservedFeatureWarnings(quorum.follower.replayed)) environment.logger.warn(warning)
   state.enter('recovering')
   await loadLogs(directories, services.replicas, { nodeId, quorum })
   quorum.follower.startPublishing(newPublishers(foundation, services, [clients, controllers]))

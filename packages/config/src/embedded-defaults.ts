@@ -45,6 +45,12 @@ export const embeddedDefaults: readonly EmbeddedDefault[] = [
     because: 'systems empty /tmp at times, where Apache Kafka keeps its data then; data is below the working directory',
     applies: (properties) => !properties.has('log.dir'),
   },
+  {
+    name: 'metadata.max.idle.interval.ms',
+    value: '0',
+    because: 'nobody follows the metadata of a single node: a record that says it is alive would only wake the disk',
+    applies: isSingleNode,
+  },
   ...internalTopic('offsets.topic.replication.factor'),
   ...internalTopic('transaction.state.log.replication.factor'),
   ...internalTopic('transaction.state.log.min.isr'),

@@ -3,13 +3,13 @@
  * turns it into what requests see. Connects the three; each does its own work.
  */
 import type { BrokerConfig, LogConfig } from '@gregor/config'
-import { features } from '@gregor/metadata'
 import type { CommittedBatch, MetadataLeader, MetadataLogListener, SnapshotReader } from '@gregor/metadata'
 import type { Environment } from '@gregor/platform'
 import { decodeMetadataRecord, type MetadataRecordInput } from '@gregor/protocol'
 import { RaftLog, type Voter } from '@gregor/raft'
 import type { Authorizer, MutationQuotas } from '@gregor/security'
 import { ControllerHost } from './controller-host.ts'
+import { finalizableFeatures } from './served-features.ts'
 import { MetadataFollower } from './metadata-follower.ts'
 
 export interface MetadataQuorumOptions {
@@ -87,7 +87,7 @@ function newController(
     controller: {
       clusterId,
       config,
-      supportedFeatures: new Map(features.map(({ name, range }) => [name, range])),
+      supportedFeatures: finalizableFeatures(),
       voterIds: () => log.describe().voters.map(({ id }) => id),
       kraftVersion: () => log.kraftVersion,
       bootstrapRecords,
