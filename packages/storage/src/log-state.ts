@@ -100,7 +100,8 @@ export class LogState {
 
   /** An abort marker was written to `segment`. Its index hears of it with `writePendingAborts`. */
   aborted(segment: Segment, transaction: AbortedTransaction): void {
-    this.#pendingAborts.push({ segment, transaction })
+    const { producerId, firstOffset, lastOffset, lastStableOffset } = transaction
+    this.#pendingAborts.push({ segment, transaction: { producerId, firstOffset, lastOffset, lastStableOffset } })
   }
 
   /** @throws DiskError; what could not be written waits for the next time. */

@@ -183,6 +183,17 @@ describe('a full disk', () => {
     assert.equal(fixture.log.abortedTransactions(0, 2).length, 1)
   })
 
+  it('forgets an abort that was taken off the log before there was space for it', async () => {
+    const fixture = await openFixture()
+    append(fixture, batchOf(['a'], { producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true }))
+    fixture.environment.disk.faults.add({ operation: 'open', path: /txnindex/, code: 'ENOSPC' })
+    const marker = { producerId: 1, producerEpoch: 0, coordinatorEpoch: 0, outcome: 'Abort', timestamp: 0 } as const
+    fixture.log.append(transactionMarkerBatch(marker), { ...given, origin: 'coordinator' })
+    await run(fixture, fixture.log.truncateTo(1))
+    assert.deepEqual(fixture.log.abortedTransactions(0, 2), [])
+    assert.equal(fixture.log.syncedOffset, 1)
+  })
+
   it('goes without indexes and snapshots, which can be made again', async () => {
     const fixture = await openFixture({ config: { segmentBytes: 200, indexIntervalBytes: 10 } })
     fixture.environment.disk.faults.add({

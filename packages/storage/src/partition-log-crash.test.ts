@@ -56,4 +56,31 @@ describe('a log through power cuts', () => {
       }
     }
   })
+
+  it('has everything it took, and nothing it refused, on a disk that is full now and then', async () => {
+    for (const seed of seeds) {
+      const model = await modelFor(seed)
+      const { environment } = model.fixture
+      const { disk, random } = environment
+      for (let life = 0; life < 2; life++) {
+        for (let step = 0; step < 60; step++) {
+          const path = [/\.log$/, /index$/, /./][random.below(3)] ?? /./
+          const fault = {
+            operation: 'write',
+            code: 'ENOSPC',
+            skip: random.below(5),
+            writtenBytes: random.below(200),
+          } as const
+          if (random.below(5) === 0) disk.faults.add({ ...fault, path })
+          await model.step()
+        }
+        disk.faults.clear()
+        disk.killHolders()
+        const expected = model.endOffset
+        await model.reopen({ isClean: false })
+        assert.equal(model.endOffset, expected, `seed ${seed}, life ${life}`)
+        await model.check()
+      }
+    }
+  })
 })

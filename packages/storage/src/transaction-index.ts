@@ -145,7 +145,8 @@ export class TransactionIndex {
 
   /** Makes what was appended, and what was cut off, durable. @throws DiskError */
   async sync(): Promise<void> {
-    if (!this.#needsSync) return
+    // Without a file there was nothing to write, or no space to make it.
+    if (!this.#needsSync || this.#disk.stat(this.#path) === undefined) return
     const file = this.#disk.open(this.#path)
     try {
       this.#needsSync = false
