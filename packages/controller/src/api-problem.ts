@@ -3,7 +3,7 @@
  * message. Null lets the client show the error's own text. Messages are worded as Kafka's tools show them.
  */
 import type { ProtocolError } from '@gregor/protocol'
-import { errorCode } from '@gregor/protocol'
+import { errorCode, errorMessage } from '@gregor/protocol'
 
 export interface ApiProblem {
   readonly error: ProtocolError
@@ -12,6 +12,11 @@ export interface ApiProblem {
 
 export function problem(error: ProtocolError, message: string | null = null): ApiProblem {
   return { error, message }
+}
+
+/** A refusal that says what the error itself says. */
+export function plainProblem(error: ProtocolError): ApiProblem {
+  return problem(error, errorMessage(error))
 }
 
 /** The two fields by which most responses say how it went; without a problem: that it went well. */

@@ -56,7 +56,9 @@ function lose(topic: string): void {
 describe('A preferred election', () => {
   it('moves leadership to the first replica once it is in sync', () => {
     restart()
-    assert.deepEqual(elect(preferred, { t: [0] }), [['t-0', 'PREFERRED_LEADER_NOT_AVAILABLE', null]])
+    assert.deepEqual(elect(preferred, { t: [0] }), [
+      ['t-0', 'PREFERRED_LEADER_NOT_AVAILABLE', 'The preferred leader is not alive or not in sync.'],
+    ])
     cluster.inSync('t', 0, [1, 2])
     assert.deepEqual(elect(preferred, { t: [0] }), [['t-0', 'NONE', null]])
     assert.equal(cluster.partition('t').leader, 1)
@@ -64,7 +66,9 @@ describe('A preferred election', () => {
   })
 
   it('is not needed where the first replica leads', () => {
-    assert.deepEqual(elect(preferred, { t: [0] }), [['t-0', 'ELECTION_NOT_NEEDED', null]])
+    assert.deepEqual(elect(preferred, { t: [0] }), [
+      ['t-0', 'ELECTION_NOT_NEEDED', 'The partition already has the leader asked for.'],
+    ])
   })
 
   it('of all partitions answers for those that needed one', () => {
@@ -83,7 +87,9 @@ describe('A preferred election', () => {
 
 describe('An unclean election', () => {
   it('is not needed where there is a leader', () => {
-    assert.deepEqual(elect(unclean, { t: [0] }), [['t-0', 'ELECTION_NOT_NEEDED', null]])
+    assert.deepEqual(elect(unclean, { t: [0] }), [
+      ['t-0', 'ELECTION_NOT_NEEDED', 'The partition already has the leader asked for.'],
+    ])
   })
 
   it('finds a leader among those that are up, who then recovers', () => {
@@ -97,7 +103,9 @@ describe('An unclean election', () => {
   it('finds nobody where nobody is up', () => {
     lose('u')
     cluster.heartbeat(3, { wantFence: true })
-    assert.deepEqual(elect(unclean, { u: [0] }), [['u-0', 'ELIGIBLE_LEADERS_NOT_AVAILABLE', null]])
+    assert.deepEqual(elect(unclean, { u: [0] }), [
+      ['u-0', 'ELIGIBLE_LEADERS_NOT_AVAILABLE', 'No replica that could lead the partition is alive.'],
+    ])
   })
 })
 

@@ -4,7 +4,7 @@
  */
 import { NO_LEADER } from '@gregor/metadata'
 import { ElectLeaders } from '@gregor/protocol'
-import { errorFields, isProblem, problem } from './api-problem.ts'
+import { errorFields, isProblem, plainProblem, problem } from './api-problem.ts'
 import type { ApiProblem } from './api-problem.ts'
 import { defineControllerHandler, refusal } from './controller-handler.ts'
 import type { Asked } from './controller-handler.ts'
@@ -36,16 +36,17 @@ export const electLeaders = defineControllerHandler(ElectLeaders, {
         outcome: elect(asked, { topicName: topic, partitionId, electionType }),
       })),
     )
-    const told = topicPartitions === null ? elected.filter(({ outcome }) => !isNeedless(outcome)) : elected
     return {
       response: {
         errorCode: 0,
-        replicaElectionResults: [...Map.groupBy(told, ({ topic }) => topic)].map(([topic, results]) => ({
+        replicaElectionResults: [...Map.groupBy(elected, ({ topic }) => topic)].map(([topic, results]) => ({
           topic,
-          partitionResult: results.map(({ partitionId, outcome }) => ({
-            partitionId,
-            ...errorFields(isProblem(outcome) ? outcome : undefined),
-          })),
+          partitionResult: results
+            .filter(({ outcome }) => topicPartitions !== null || !isNeedless(outcome))
+            .map(({ partitionId, outcome }) => ({
+              partitionId,
+              ...errorFields(isProblem(outcome) ? outcome : undefined),
+            })),
         })),
       },
       records: elected.flatMap(({ outcome }) => (isProblem(outcome) ? [] : [outcome])),
@@ -79,7 +80,7 @@ function elect(
   }
   const isPreferred = electionType === preferredType
   const isNeeded = isPreferred ? partition.leader !== partition.replicas[0] : partition.leader === NO_LEADER
-  if (!isNeeded) return problem('ELECTION_NOT_NEEDED')
+  if (!isNeeded) return plainProblem('ELECTION_NOT_NEEDED')
   const record = changeIn(asked, { topic, partitionId, partition }, { election: isPreferred ? 'preferred' : 'unclean' })
-  return record ?? problem(isPreferred ? 'PREFERRED_LEADER_NOT_AVAILABLE' : 'ELIGIBLE_LEADERS_NOT_AVAILABLE')
+  return record ?? plainProblem(isPreferred ? 'PREFERRED_LEADER_NOT_AVAILABLE' : 'ELIGIBLE_LEADERS_NOT_AVAILABLE')
 }

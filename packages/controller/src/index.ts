@@ -13,5 +13,6 @@ export type {
   RequestContext,
 } from './controller-options.ts'
 export { controllerHandlers } from './handlers.ts'
+export { topicNameProblem } from './topic-name.ts'
 export type { ProvenRecord } from './proven-record.ts'
 export { bytesFromReply, eventFromRequest, isServed, servedVersions } from './controller-requests.ts'

@@ -80,8 +80,8 @@ describe('DeleteTopics', () => {
       [
         [null, ZERO_UUID, 'INVALID_REQUEST', 'Neither topic name nor id were specified.'],
         ['one', one, 'INVALID_REQUEST', 'You may not specify both topic name and topic id.'],
-        ['none', ZERO_UUID, 'UNKNOWN_TOPIC_OR_PARTITION', null],
-        [null, idOf(99), 'UNKNOWN_TOPIC_ID', null],
+        ['none', ZERO_UUID, 'UNKNOWN_TOPIC_OR_PARTITION', 'This node has no such topic or partition.'],
+        [null, idOf(99), 'UNKNOWN_TOPIC_ID', 'This node knows no topic of this id.'],
         ['x', ZERO_UUID, 'INVALID_REQUEST', 'Duplicate topic name.'],
         [null, two, 'INVALID_REQUEST', 'Duplicate topic id.'],
       ],
@@ -110,7 +110,7 @@ describe('DeleteTopics', () => {
   it('counts partitions against the quota on mutations', () => {
     const context = { ...allAllowed, chargeMutations: (count: number) => count < 2 }
     assert.deepEqual(outcome(remove([{ name: 'one' }, { name: 'two' }], context)), [
-      ['one', one, 'THROTTLING_QUOTA_EXCEEDED', null],
+      ['one', one, 'THROTTLING_QUOTA_EXCEEDED', 'The quota of the client is used up.'],
       ['two', two, 'NONE', null],
     ])
   })
@@ -120,17 +120,19 @@ describe('Whoever may not delete a topic', () => {
   it('but may see it, is told its name', () => {
     const context = allowing('Describe topic:one')
     assert.deepEqual(outcome(remove([{ name: 'one' }], context)), [
-      ['one', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', null],
+      ['one', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', 'The principal may not do this with the topic.'],
     ])
-    assert.deepEqual(outcome(remove([{ topicId: one }], context)), [['one', one, 'TOPIC_AUTHORIZATION_FAILED', null]])
+    assert.deepEqual(outcome(remove([{ topicId: one }], context)), [
+      ['one', one, 'TOPIC_AUTHORIZATION_FAILED', 'The principal may not do this with the topic.'],
+    ])
   })
 
   it('nor see it, is not told whether it is there', () => {
     const context = allowing()
     assert.deepEqual(outcome(remove([{ name: 'one' }, { name: 'none' }, { topicId: two }], context)), [
-      ['one', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', null],
-      ['none', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', null],
-      [null, two, 'TOPIC_AUTHORIZATION_FAILED', null],
+      ['one', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', 'The principal may not do this with the topic.'],
+      ['none', ZERO_UUID, 'TOPIC_AUTHORIZATION_FAILED', 'The principal may not do this with the topic.'],
+      [null, two, 'TOPIC_AUTHORIZATION_FAILED', 'The principal may not do this with the topic.'],
     ])
   })
 

@@ -6,7 +6,7 @@ import { ZERO_UUID } from '@gregor/base'
 import type { TopicImage } from '@gregor/metadata'
 import { DeleteTopics } from '@gregor/protocol'
 import type { MetadataRecordInput, RequestOf, ResponseInput } from '@gregor/protocol'
-import { errorFields, problem } from './api-problem.ts'
+import { errorFields, plainProblem, problem } from './api-problem.ts'
 import type { ApiProblem } from './api-problem.ts'
 import { defineControllerHandler, refusal } from './controller-handler.ts'
 import type { Asked } from './controller-handler.ts'
@@ -82,13 +82,13 @@ class Deletion {
     if (same[0] !== wanted) return
     const topic = this.#asked.image.topics.byId.get(wanted.topicId)
     if (same.length > 1) this.#refuse(wanted, problem('INVALID_REQUEST', 'Duplicate topic id.'))
-    else if (topic === undefined) this.#refuse(wanted, problem('UNKNOWN_TOPIC_ID'))
+    else if (topic === undefined) this.#refuse(wanted, plainProblem('UNKNOWN_TOPIC_ID'))
     else if (this.#mayDelete(topic.name)) {
       // Asked for by name, too: answered there.
       if (!this.#byName.has(topic.name)) this.#delete(topic)
     } else {
       const name = this.#mayDescribe(topic.name) ? topic.name : null
-      this.#refuse({ name, topicId: topic.id }, problem('TOPIC_AUTHORIZATION_FAILED'))
+      this.#refuse({ name, topicId: topic.id }, plainProblem('TOPIC_AUTHORIZATION_FAILED'))
     }
   }
 
@@ -96,9 +96,9 @@ class Deletion {
     if (same[0] !== wanted) return
     const topic = this.#asked.image.topics.byName.get(name)
     if (same.length > 1) this.#refuse(wanted, problem('INVALID_REQUEST', 'Duplicate topic name.'))
-    else if (!this.#mayDescribe(name)) this.#refuse(wanted, problem('TOPIC_AUTHORIZATION_FAILED'))
-    else if (topic === undefined) this.#refuse(wanted, problem('UNKNOWN_TOPIC_OR_PARTITION'))
-    else if (!this.#mayDelete(name)) this.#refuse(wanted, problem('TOPIC_AUTHORIZATION_FAILED'))
+    else if (!this.#mayDescribe(name)) this.#refuse(wanted, plainProblem('TOPIC_AUTHORIZATION_FAILED'))
+    else if (topic === undefined) this.#refuse(wanted, plainProblem('UNKNOWN_TOPIC_OR_PARTITION'))
+    else if (!this.#mayDelete(name)) this.#refuse(wanted, plainProblem('TOPIC_AUTHORIZATION_FAILED'))
     else if (this.#byId.has(topic.id)) {
       const text = 'The provided topic name maps to an ID that was already supplied.'
       this.#refuse({ name, topicId: topic.id }, problem('INVALID_REQUEST', text))
@@ -107,7 +107,7 @@ class Deletion {
 
   #delete({ id: topicId, name, partitions }: TopicImage): void {
     if (!this.#asked.context.chargeMutations(partitions.length)) {
-      this.#refuse({ name, topicId }, problem('THROTTLING_QUOTA_EXCEEDED'))
+      this.#refuse({ name, topicId }, plainProblem('THROTTLING_QUOTA_EXCEEDED'))
       return
     }
     this.records.push({ type: 'RemoveTopicRecord', topicId })

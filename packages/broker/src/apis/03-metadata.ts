@@ -46,7 +46,8 @@ export const metadata = defineHandler(Metadata, {
 
 function withOperations(topic: TopicAnswer, context: RequestContext, services: Services): TopicAnswer {
   const { name } = topic
-  if (name === null || topic.errorCode !== 0) return topic
+  // Of what is missing, too; not of what is not to be known.
+  if (name === null || topic.errorCode === errorCode('TOPIC_AUTHORIZATION_FAILED')) return topic
   return { ...topic, topicAuthorizedOperations: authorizedOperations(services, context, { type: 'TOPIC', name }) }
 }
 

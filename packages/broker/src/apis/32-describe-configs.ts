@@ -13,6 +13,7 @@ import {
   type DescribedConfig,
   type DescribeOptions,
 } from '@gregor/config'
+import { topicNameProblem } from '@gregor/controller'
 import { configOf } from '@gregor/metadata'
 import { DescribeConfigs, errorCode, errorMessage } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
@@ -21,12 +22,16 @@ import { defineHandler } from '../server/handler.ts'
 import { describeLoggers } from '../server/logger-levels.ts'
 import type { RequestContext } from '../server/request-context.ts'
 import type { Services } from '../server/services.ts'
-import { isValidTopicName } from '../server/topic-names.ts'
 
 type Resource = RequestOf<typeof DescribeConfigs>['resources'][number]
 type ResourceAnswer = ResponseInput<typeof DescribeConfigs>['results'][number]
 
-type Described = readonly DescribedConfig[] | { readonly error: ProtocolError; readonly message: string }
+interface Problem {
+  readonly error: ProtocolError
+  readonly message: string
+}
+
+type Described = readonly DescribedConfig[] | Problem
 
 export const describeConfigs = defineHandler(DescribeConfigs, {
   handle(request, context, services) {
@@ -79,15 +84,10 @@ function describe(
   const own = configOf(metadata.image, { type: resourceType, name })
   switch (resourceType) {
     case resourceTypeCodes.topic:
-      if (!isValidTopicName(name))
-        return { error: 'INVALID_TOPIC_EXCEPTION', message: `The topic name "${name}" is not legal` }
-      if (!metadata.image.topics.byName.has(name)) {
-        return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: errorMessage('UNKNOWN_TOPIC_OR_PARTITION') }
-      }
-      return describeTopic(config, own, options)
+      return topicProblem(name, services) ?? describeTopic(config, own, options)
     case resourceTypeCodes.broker:
       if (name === '') return describeClusterDefault(config, options)
-      return wrongNode(name, nodeId, ' or empty string') ?? describeBroker(config, options)
+      return wrongNode(name, nodeId, ' or empty string,') ?? describeBroker(config, options)
     case resourceTypeCodes.brokerLogger:
       if (name === '') return invalid('Broker id must not be empty')
       return wrongNode(name, nodeId, '') ?? describeLoggers(services.logger, options)
@@ -98,15 +98,21 @@ function describe(
     case resourceTypeCodes.group:
       return name === '' ? invalid('Group name must not be empty') : describeGroup(config, own, options)
     default:
-      return invalid(`Unsupported resource type: ${resourceType}`)
+      return invalid(errorMessage('INVALID_REQUEST'))
   }
+}
+
+function topicProblem(name: string, { metadata }: Services): Problem | undefined {
+  const illegal = topicNameProblem(name)
+  if (illegal !== undefined) return { error: 'INVALID_TOPIC_EXCEPTION', message: illegal }
+  return metadata.image.topics.byName.has(name) ? undefined : { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: '' }
 }
 
 function wrongNode(name: string, nodeId: number, or: string): Described | undefined {
   if (!/^[+-]?[0-9]+$/.test(name)) return invalid(`Broker id must be an integer, but it is: ${name}`)
   return Number(name) === nodeId
     ? undefined
-    : invalid(`Unexpected broker id, expected ${nodeId}${or}, but received ${name}`)
+    : invalid(`Unexpected broker id, expected ${nodeId}${or} but received ${name}`)
 }
 
 function invalid(message: string): Described {
@@ -120,6 +126,7 @@ function answered(
 ): ResourceAnswer {
   return {
     errorCode: 0,
+    errorMessage: null,
     resourceType,
     resourceName,
     configs: configs.map((config) => ({

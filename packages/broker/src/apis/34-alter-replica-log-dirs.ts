@@ -22,8 +22,11 @@ async function move(
   topic: string,
   partitionIndex: number,
   path: string,
-  { replicas, logMoves }: Services,
+  { replicas, logMoves, config }: Services,
 ): Promise<ProtocolError> {
+  const error = logMoves.check(path)
+  if (error !== 'NONE') return error
+  if (config.get('cordoned.log.dirs').includes(path)) return 'INVALID_REPLICA_ASSIGNMENT'
   const partition = replicas.hosted(topic, partitionIndex)
   if (typeof partition !== 'string') return logMoves.move(partition, path)
   // Known to the cluster, and not on this node.

@@ -22,7 +22,10 @@ export const describeClientQuotas = defineHandler(DescribeClientQuotas, {
     const found = problemOf(components)
     if (found !== undefined) return refused(found.error, found.message)
     const quotas = [...services.metadata.image.quotas.values()]
-    return { errorCode: 0, entries: quotas.filter((quota) => isMeant(quota, components, strict)).map(described) }
+    return {
+      errorCode: 0,
+      entries: quotas.filter((quota) => isMeant(quota, components, strict)).map(described),
+    }
   },
   refuse: (_request, error) => refused(error),
 })

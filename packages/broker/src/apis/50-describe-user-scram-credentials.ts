@@ -14,7 +14,10 @@ export const describeUserScramCredentials = defineHandler(DescribeUserScramCrede
     const known = credentialsByUser(services)
     const asked = users === null || users.length === 0 ? [...known.keys()] : users.map(({ name }) => name)
     const counts = Map.groupBy(asked, (name) => name)
-    return { errorCode: 0, results: [...counts].map(([user, { length }]) => resultOf(user, length, known)) }
+    return {
+      errorCode: 0,
+      results: [...counts].map(([user, { length }]) => resultOf(user, length, known)),
+    }
   },
   refuse: (_request, error) => refused(error),
 })

@@ -22,53 +22,55 @@ type Cursor = NonNullable<Response['nextCursor']>
 export const describeTopicPartitions = defineHandler(DescribeTopicPartitions, {
   handle(request, context, services) {
     const { cursor } = request
-    if (cursor !== null && cursor.partitionIndex < 0) return refuse(request, 'INVALID_REQUEST')
     const isAll = request.topics.length === 0
-    const { byName } = services.metadata.image.topics
-    const asked = isAll ? [...byName].map(([name]) => name) : request.topics.map(({ name }) => name)
-    const names = [...new Set(asked)].toSorted().filter((name) => cursor === null || name >= cursor.topicName)
-    const limit = Math.min(
-      services.config.get('max.request.partition.size.limit'),
-      Math.max(1, request.responsePartitionLimit),
-    )
-    return page(names, { limit, isAll, cursor }, context, services)
+    const asked = isAll ? allNames(services) : request.topics.map(({ name }) => name)
+    const names = [...new Set(asked)].filter((name) => cursor === null || name >= cursor.topicName).toSorted()
+    if (cursor !== null) {
+      const isAsked = isAll || names.includes(cursor.topicName)
+      if (!isAsked || cursor.partitionIndex < 0) return refuse(request, 'INVALID_REQUEST')
+    }
+    const visible = names.filter((name) => isAllowedOnTopic(services, context, 'DESCRIBE', name))
+    const hidden = isAll ? [] : names.filter((name) => !visible.includes(name))
+    const limit = services.config.get('max.request.partition.size.limit')
+    const { topics, nextCursor } = page(visible, context, services, {
+      limit: Math.max(1, Math.min(limit, request.responsePartitionLimit)),
+      isAll,
+      cursor,
+    })
+    return { topics: [...topics, ...hidden.map((name) => refused(name, 'TOPIC_AUTHORIZATION_FAILED'))], nextCursor }
   },
   refuse,
 })
 
+function allNames({ metadata }: Services): readonly string[] {
+  return [...metadata.image.topics.byName.keys()]
+}
+
 function page(
   names: readonly string[],
-  given: { limit: number; isAll: boolean; cursor: Request['cursor'] },
   context: RequestContext,
   services: Services,
-): Response {
+  given: { limit: number; isAll: boolean; cursor: Request['cursor'] },
+): { readonly topics: readonly TopicAnswer[]; readonly nextCursor: Cursor | null } {
   const topics: TopicAnswer[] = []
   let left = given.limit
-  let nextCursor: Cursor | null = null
   for (const name of names) {
-    if (!isAllowedOnTopic(services, context, 'DESCRIBE', name)) {
-      if (!given.isAll) topics.push(refusedTopic(name, 'TOPIC_AUTHORIZATION_FAILED'))
-      continue
-    }
+    // Whether that topic exists is seen on the next page.
+    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } }
+    const topicAuthorizedOperations = authorizedOperations(services, context, { type: 'TOPIC', name })
     const topic = services.metadata.image.topics.byName.get(name)
     if (topic === undefined) {
-      topics.push(refusedTopic(name, isValidTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'))
+      // One that went since the names were listed.
+      if (!given.isAll) topics.push({ ...missing(name), topicAuthorizedOperations })
       continue
     }
     const first = given.cursor?.topicName === name ? given.cursor.partitionIndex : 0
-    if (left === 0) {
-      nextCursor = { topicName: name, partitionIndex: first }
-      break
-    }
     const end = Math.min(topic.partitions.length, first + left)
-    topics.push(described(topic, { first, end }, context, services))
+    topics.push({ ...described(topic, { first, end }, context, services), topicAuthorizedOperations })
     left -= Math.max(0, end - first)
-    if (end < topic.partitions.length) {
-      nextCursor = { topicName: name, partitionIndex: end }
-      break
-    }
+    if (end < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: end } }
   }
-  return { topics, nextCursor }
+  return { topics, nextCursor: null }
 }
 
 function described(
@@ -92,20 +94,17 @@ function described(
       offlineReplicas,
     }
   })
-  return {
-    errorCode: 0,
-    name: topic.name,
-    topicId: topic.id,
-    isInternal: isInternalTopic(topic.name),
-    partitions,
-    topicAuthorizedOperations: authorizedOperations(services, context, { type: 'TOPIC', name: topic.name }),
-  }
+  return { errorCode: 0, name: topic.name, topicId: topic.id, isInternal: isInternalTopic(topic.name), partitions }
 }
 
-function refusedTopic(name: string, error: ProtocolError): TopicAnswer {
+function missing(name: string): TopicAnswer {
+  return refused(name, isValidTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION')
+}
+
+function refused(name: string, error: ProtocolError): TopicAnswer {
   return { errorCode: errorCode(error), name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [] }
 }
 
 function refuse({ topics }: Request, error: ProtocolError): Response {
-  return { topics: topics.map(({ name }) => refusedTopic(name, error)), nextCursor: null }
+  return { topics: topics.map(({ name }) => refused(name, error)), nextCursor: null }
 }

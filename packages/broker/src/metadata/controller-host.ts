@@ -129,7 +129,7 @@ export class ControllerHost implements ControllerGateway {
   #describeQuorum({ apiVersion, body }: ControllerRequest, context: RequestContext): Buffer {
     const request = decodeRequest(DescribeQuorum, apiVersion, new ByteReader(body))
     const response = context.allows('Describe', { type: 'cluster', name: 'kafka-cluster' })
-      ? quorumDescription(request, this.#options.log.describe())
+      ? quorumDescription(request, this.#options.log.describe(), apiVersion)
       : refusedQuorumDescription('CLUSTER_AUTHORIZATION_FAILED')
     const writer = new ByteWriter()
     encodeResponse(DescribeQuorum, apiVersion, response, writer)

@@ -2,6 +2,7 @@
  * DescribeQuorum as the leader of the metadata log answers it: who votes, who follows, how far each has come (KIP-595).
  * It is the log that knows, not the controller that decides on it.
  */
+import { ZERO_UUID } from '@gregor/base'
 import type { QuorumInfo, QuorumReplica } from '@gregor/metadata'
 import { errorCode, errorMessage } from '@gregor/protocol'
 import type { DescribeQuorum, ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
@@ -12,7 +13,8 @@ type PartitionAnswer = Response['topics'][number]['partitions'][number]
 
 const metadataTopic = '__cluster_metadata'
 
-export function quorumDescription(request: Request, info: QuorumInfo): Response {
+/** @param apiVersion - directory ids and nodes are there from version 2 on. */
+export function quorumDescription(request: Request, info: QuorumInfo, apiVersion: number): Response {
   const [topic, ...otherTopics] = request.topics
   const [partition, ...otherPartitions] = topic?.partitions ?? []
   const isAboutMetadata = topic?.topicName === metadataTopic && partition?.partitionIndex === 0
@@ -27,14 +29,14 @@ export function quorumDescription(request: Request, info: QuorumInfo): Response 
     leaderId: info.leader.id ?? -1,
     leaderEpoch: info.leader.epoch,
     highWatermark: info.highWatermark,
-    currentVoters: info.voters.map(describedReplica),
-    observers: info.observers.map(describedReplica),
+    currentVoters: info.voters.map((replica) => describedReplica(replica, apiVersion)),
+    observers: info.observers.map((replica) => describedReplica(replica, apiVersion)),
   }
   const nodes = info.voters.map(({ id, endpoints }) => ({
     nodeId: id,
     listeners: endpoints.map(({ name, host, port }) => ({ name, host, port })),
   }))
-  return { ...answer(request, () => described), nodes }
+  return { ...answer(request, () => described), nodes: apiVersion >= 2 ? nodes : [] }
 }
 
 export function refusedQuorumDescription(error: ProtocolError): Response {
@@ -66,10 +68,10 @@ function refusedPartition(error: ProtocolError): (partitionIndex: number) => Par
   })
 }
 
-function describedReplica(replica: QuorumReplica): PartitionAnswer['currentVoters'][number] {
+function describedReplica(replica: QuorumReplica, apiVersion: number): PartitionAnswer['currentVoters'][number] {
   return {
     replicaId: replica.id,
-    replicaDirectoryId: replica.directoryId,
+    replicaDirectoryId: apiVersion >= 2 ? replica.directoryId : ZERO_UUID,
     logEndOffset: replica.logEndOffset,
     lastFetchTimestamp: replica.lastFetchTimeMs,
     lastCaughtUpTimestamp: replica.lastCaughtUpTimeMs,

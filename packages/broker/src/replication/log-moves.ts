@@ -37,6 +37,13 @@ export class LogMoves {
     return this.#underWay.size
   }
 
+  /** Why no log can be moved into the directory at `path`; NONE: it can. */
+  check(path: string): ProtocolError {
+    const target = this.#options.logDirectories.directories.find((directory) => directory.path === path)
+    if (target === undefined) return 'LOG_DIR_NOT_FOUND'
+    return target.isOnline ? 'NONE' : 'KAFKA_STORAGE_ERROR'
+  }
+
   /** Begins to move the partition’s log into the directory at `path`; answers before it is there. */
   async move(partition: Partition, path: string): Promise<ProtocolError> {
     const { logDirectories } = this.#options

@@ -84,10 +84,7 @@ function preprocess(
       if (!isAllowedOnCluster(services, context, 'ALTER_CONFIGS')) {
         return { error: 'CLUSTER_AUTHORIZATION_FAILED', message: errorMessage('CLUSTER_AUTHORIZATION_FAILED') }
       }
-      const wrongNode =
-        resource.resourceName === ''
-          ? invalid('Broker id must not be empty')
-          : otherNode(resource.resourceName, services.nodeId)
+      const wrongNode = otherLoggersNode(resource.resourceName, services.nodeId)
       return wrongNode ?? changeLogLevels(services.logger, operations, { validateOnly })
     }
     default:
@@ -114,6 +111,11 @@ function otherNode(name: string, nodeId: number): Problem | undefined {
   if (name === '') return undefined
   if (!/^[+-]?[0-9]+$/.test(name)) return invalid(`Node id must be an integer, but it is: ${name}`)
   return Number(name) === nodeId ? undefined : invalid(`Unexpected broker id, expected ${nodeId}, but received ${name}`)
+}
+
+function otherLoggersNode(name: string, nodeId: number): Problem | undefined {
+  if (!/^[+-]?[0-9]+$/.test(name)) return invalid(`Node id must be an integer, but it is: ${name}`)
+  return Number(name) === nodeId ? undefined : invalid(`Unexpected node id. Expected ${nodeId}, but received ${name}`)
 }
 
 function duplicatesIn(resources: readonly AlteredResource[]): ReadonlySet<string> {
