@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChildProcess } from 'node:child_process'
 
-import { background, collect, ended } from './process.ts'
+import { background, collect, ended, runWell } from './process.ts'
 
 export interface ServerOptions {
   /** Added to server.properties. */
@@ -39,11 +39,18 @@ export interface Server {
   kill(): Promise<void>
 }
 
-const main = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'main.ts')
+const root = join(import.meta.dirname, '..', '..')
+const main = join(root, 'packages', 'cli', 'src', 'main.ts')
+const bundler = join(root, 'scripts', 'bundle.ts')
 const startMsMax = 60_000
 const stopMsMax = 30_000
 
+/** As `npm start` does: what is tried and measured is what users run. */
+let bundled: Promise<string> | undefined
+
 export async function startGregor(options: ServerOptions = {}): Promise<Server> {
+  bundled ??= runWell(process.execPath, [bundler])
+  await bundled
   const port = options.port ?? (await freePort())
   const properties = { listeners: `PLAINTEXT://127.0.0.1:${port}`, ...options.properties }
   const directory = prepareDirectory(options.directory, properties)

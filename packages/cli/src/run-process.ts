@@ -11,7 +11,7 @@ import { runCommand } from './run-command.ts'
 /** After a command has returned nothing should be left to do; what is left has this long. */
 const lingerMsMax = 1_000
 /** By then a node has been through everything that belongs to a start. */
-const compiledAfterMs = 5_000
+const compiledAfterMs = 2_000
 
 const ending = new AbortController()
 function onSignals(): AbortSignal {
