@@ -59,7 +59,7 @@ export interface SyncOptions {
   readonly generationId: number
   readonly groupId?: string
   readonly instanceId?: string
-  readonly assignments?: Readonly<Record<string, string>>
+  readonly assignments?: Readonly<Record<string, string | Buffer>>
   readonly protocolType?: string
   readonly protocolName?: string
   readonly apiVersion?: number
