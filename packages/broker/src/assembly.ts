@@ -21,6 +21,7 @@ import { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { isServedFeature } from './metadata/served-features.ts'
 import { TopicCreation } from './metadata/topic-creation.ts'
+import { AppendQueue } from './replication/append-queue.ts'
 import { FetchWaiters } from './replication/fetch-waiters.ts'
 import { LogMoves } from './replication/log-moves.ts'
 import { Replicas } from './replication/replicas.ts'
@@ -224,7 +225,9 @@ export function newServices(
   const whenCaughtUp = (): Promise<void> =>
     withinMs(clock, caughtUpTimeoutMs, follower.whenPublished(quorum.committedOffset - 1))
   const fetchWaiters = new FetchWaiters(clock)
-  const replicas = newReplicas(foundation, directories, { quorum, fetchWaiters })
+  const appends = new AppendQueue()
+  const topicMetrics = new TopicMetrics()
+  const replicas = newReplicas(foundation, directories, { quorum, fetchWaiters, appends, topicMetrics })
   return {
     nodeId,
     clusterId: directories.clusterId,
@@ -245,11 +248,12 @@ export function newServices(
     }),
     fetchWaiters,
     readSlabs: new SlabPool(),
+    appends,
     producerIds: new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs }),
     topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),
     internalTopics: new InternalTopics({ calls, metadata: follower, config, logger, whenCaughtUp }),
     groups: new GroupCoordinators({ replicas, config, clock, random, logger }),
-    topicMetrics: new TopicMetrics(),
+    topicMetrics,
     quotas,
     metadataLeaderId: () => quorum.log.leader().id ?? -1,
     advertisedApis: () => advertisedApis(clientHandlers, controller),
@@ -293,11 +297,11 @@ export function newPublishers(
 function newReplicas(
   { environment, nodeId, config }: Foundation,
   logDirectories: LogDirectories,
-  { quorum, fetchWaiters }: { quorum: MetadataQuorum; fetchWaiters: FetchWaiters },
+  { quorum, ...shared }: { quorum: MetadataQuorum } & Pick<Services, 'fetchWaiters' | 'appends' | 'topicMetrics'>,
 ): Replicas {
   const { clock, logger } = environment
   const logConfigFor = (topic: string): ReturnType<NodeConfig['logConfigFor']> => config.logConfigFor(topic)
-  const options = { nodeId, clock, logger, fetchWaiters, logDirectories, logConfigFor }
+  const options = { nodeId, clock, logger, logDirectories, logConfigFor, ...shared }
   return new Replicas(options, () => quorum.follower.image)
 }
 

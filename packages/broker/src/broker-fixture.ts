@@ -19,7 +19,7 @@ import {
 import type { Api, RequestInput, ResponseOf } from '@gregor/protocol'
 import { anonymous, type Principal } from '@gregor/security'
 import { simulatedEnvironment, type SimulatedEnvironment } from '@gregor/testkit/simulation'
-import { PendingAnswer, type Answer, type SettledAnswer } from '@gregor/transport'
+import type { SettledAnswer } from '@gregor/transport'
 import { Broker } from './broker.ts'
 import type { ConnectionContext, ListenerIdentity } from './server/request-context.ts'
 
@@ -93,14 +93,14 @@ export class BrokerFixture {
   /** The whole frame that is sent back; null: nothing is sent; `close`: the connection is closed. */
   async exchange(frame: Buffer, caller: Caller = {}): Promise<Buffer | null | 'close'> {
     const connection = caller.connection ?? new FixtureConnection(caller)
-    return this.run(answered(this.broker.dispatcher.handle(frame, connection)))
+    return this.run(this.broker.dispatcher.exchange(frame, connection).then(bytesOf))
   }
 
   /** Starts an exchange without letting time pass: for what waits. */
   begin<A extends Api>(api: A, request: RequestInput<A>, caller: Caller = {}): Promise<Buffer | null | 'close'> {
     const frame = frameOf(api, caller.version ?? newestVersion(api), request, caller)
     const connection = caller.connection ?? new FixtureConnection(caller)
-    return answered(this.broker.dispatcher.handle(frame, connection))
+    return this.broker.dispatcher.exchange(frame, connection).then(bytesOf)
   }
 
   /** Resolves to the topic’s id. */
@@ -191,13 +191,6 @@ export function newestVersion(api: Api): number {
 export function fixtureConfig(properties: Readonly<Record<string, string>>): BrokerConfig {
   const all = { 'log.dirs': directory, listeners: 'PLAINTEXT://127.0.0.1:0', ...properties }
   return BrokerConfig.load({ properties: new Map(Object.entries(all)) })
-}
-
-async function answered(answer: Answer): Promise<Buffer | null | 'close'> {
-  if (!(answer instanceof PendingAnswer)) return bytesOf(await answer)
-  const settled = Promise.withResolvers<SettledAnswer>()
-  answer.whenSettled((_place, late) => settled.resolve(late))
-  return bytesOf(await settled.promise)
 }
 
 function bytesOf(answer: SettledAnswer): Buffer | null | 'close' {

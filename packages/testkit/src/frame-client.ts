@@ -44,7 +44,7 @@ export class FrameClient {
     encodeRequestHeader(api, { apiVersion: version, correlationId, clientId: 'scenario' }, writer)
     // The schema of the API and the type of the request say the same.
     encodeRequest(api, version, request as never, writer)
-    const answer = await this.#broker.dispatcher.handle(writer.toBuffer(), this.#connection)
+    const answer = await this.#broker.dispatcher.exchange(writer.toBuffer(), this.#connection)
     if (answer === null || answer === 'close') throw new Error(`${api.name} was answered with ${answer}`)
     const reader = new ByteReader(Buffer.concat('release' in answer ? answer.buffers : answer))
     reader.skip(responseHeaderVersion(api, version) === 1 ? 5 : 4)

@@ -38,6 +38,13 @@ export class PendingAnswer implements AnswerPlace {
     else this.#whenSettled(this, answer)
   }
 
+  /** For who waits in the way of promises. */
+  promise(): Promise<SettledAnswer> {
+    const { promise, resolve } = Promise.withResolvers<SettledAnswer>()
+    this.whenSettled((_, answer) => resolve(answer))
+    return promise
+  }
+
   /** The one who waits is told, once; at once where the answer is there already. */
   whenSettled(tell: (place: PendingAnswer, answer: SettledAnswer) => void): void {
     const { answer } = this

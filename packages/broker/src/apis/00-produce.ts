@@ -8,9 +8,10 @@ import { attributesAt, errorCode, isTransactional, Produce, producerIdAt } from 
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
 import type { RequiredAcks } from '../replication/partition.ts'
+import type { AppendWaiter } from '../replication/sync-wait.ts'
 import { isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
-import { defineHandler } from '../server/handler.ts'
-import { currentLeader, nodeEndpoints } from '../server/leader-hints.ts'
+import { defineHandler, LateResponse, type HandlerAnswer } from '../server/handler.ts'
+import { currentLeader, nodeEndpoints, type LeaderHint } from '../server/leader-hints.ts'
 import type { RequestContext } from '../server/request-context.ts'
 import type { Services } from '../server/services.ts'
 
@@ -35,34 +36,88 @@ export const produce = defineHandler(Produce, {
     const acks = acksByCode[request.acks]
     const refusal = acks === undefined ? 'INVALID_REQUIRED_ACKS' : transactionRefusal(request, context, services)
     if (acks === undefined || refusal !== 'NONE') return request.acks === 0 ? 'close' : refuse(request, refusal)
-
-    const appends = request.topicData.map((topic) => appendTopic(topic, { request, acks, context, services }))
-    const isWaiting = appends.some(({ answers }) => answers.some((answer) => answer instanceof Promise))
-    if (!isWaiting) return respond(appends as SettledTopic[], acks, context, services)
-    return Promise.all(appends.map(async (topic) => ({ ...topic, answers: await Promise.all(topic.answers) }))).then(
-      (settled) => respond(settled, acks, context, services),
-    )
+    return new Producing({ request, acks, context, services }).begin()
   },
   refuse,
+  readsAtOnce: true,
+  gathers: true,
 })
-
-interface SettledTopic {
-  readonly name: string
-  readonly topicId: string
-  readonly answers: readonly PartitionAnswer[]
-}
-
-interface AppendedTopic {
-  readonly name: string
-  readonly topicId: string
-  readonly answers: readonly (PartitionAnswer | Promise<PartitionAnswer>)[]
-}
 
 interface Given {
   readonly request: ProduceRequest
   readonly acks: RequiredAcks
   readonly context: RequestContext
   readonly services: Services
+}
+
+/** A request whose batches are on their way into their logs. Places are counted over all its partitions. */
+class Producing extends LateResponse<ProduceResponse> implements AppendWaiter {
+  readonly #given: Given
+  readonly #answers: PartitionAnswer[] = []
+  #place = 0
+  #waitingCount = 0
+
+  constructor(given: Given) {
+    super()
+    this.#given = given
+  }
+
+  /** Queues what may be appended. */
+  begin(): this | HandlerAnswer<ProduceResponse> {
+    for (const topic of this.#given.request.topicData) this.#appendTopic(topic)
+    return this.#waitingCount > 0 ? this : this.#response()
+  }
+
+  appended(place: number, result: AppendResult): void {
+    const answer = answered(this.#answers[place]?.index ?? -1, result)
+    this.#answers[place] = answer
+    if (--this.#waitingCount === 0) this.respond(this.#response())
+  }
+
+  #appendTopic(topic: TopicData): void {
+    const { context, services } = this.#given
+    const usesId = topic.topicId !== ZERO_UUID
+    const name = usesId ? services.metadata.image.topics.byId.get(topic.topicId)?.name : topic.name
+    const refusal = topicRefusal(name, context, services)
+    for (const { index, records } of topic.partitionData) {
+      const place = this.#place++
+      if (name === undefined || refusal !== 'NONE') this.#answers[place] = refused(index, refusal)
+      else if (records === null || records.length === 0) this.#answers[place] = refused(index, 'INVALID_RECORD')
+      else this.#append(name, index, records, place)
+    }
+  }
+
+  #append(topic: string, index: number, records: Buffer, place: number): void {
+    const { request, acks, context, services } = this.#given
+    const leader = services.replicas.leader(topic, index)
+    if (typeof leader === 'string') {
+      const refusal = refused(index, leader)
+      const isElsewhere = leader === 'NOT_LEADER_OR_FOLLOWER'
+      this.#answers[place] = isElsewhere
+        ? { ...refusal, currentLeader: currentLeader(services, topic, index) }
+        : refusal
+      return
+    }
+    this.#answers[place] = { index, errorCode: 0, baseOffset: -1 }
+    this.#waitingCount++
+    const given = leader.givenFor(context.nowMs, context.apiVersion)
+    leader.append({ records, given, acks, timeoutMs: request.timeoutMs, waiter: this, place })
+  }
+
+  #response(): HandlerAnswer<ProduceResponse> {
+    const { request, acks, context, services } = this.#given
+    const answers = this.#answers
+    context.throttleMs = services.quotas.produced(context, context.requestBytes)
+    if (acks === 'none') return answers.some(({ errorCode: code }) => code !== 0) ? 'close' : null
+    let place = 0
+    const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: answers.slice(place, (place += partitionData.length)),
+    }))
+    const hints = answers.flatMap(({ currentLeader: hint }) => (hint as LeaderHint | undefined) ?? [])
+    return hints.length === 0 ? { responses } : { responses, nodeEndpoints: nodeEndpoints(services, context, hints) }
+  }
 }
 
 /** Transactional records need a transactional id that the client may write with, and are of one producer. */
@@ -91,32 +146,6 @@ function maySendTransactional(
 
 function isTransactionalBatch(records: Buffer): boolean {
   return records.length >= batchOverheadBytes && isTransactional(attributesAt(records, 0))
-}
-
-function appendTopic(topic: TopicData, given: Given): AppendedTopic {
-  const { request, context, services } = given
-  const usesId = topic.topicId !== ZERO_UUID
-  const name = usesId ? services.metadata.image.topics.byId.get(topic.topicId)?.name : topic.name
-  const refusal = topicRefusal(name, context, services)
-  const answers = topic.partitionData.map(({ index, records }) => {
-    if (name === undefined || refusal !== 'NONE') return refused(index, refusal)
-    if (records === null || records.length === 0) return refused(index, 'INVALID_RECORD')
-    const leader = services.replicas.leader(name, index)
-    if (typeof leader === 'string') {
-      return leader === 'NOT_LEADER_OR_FOLLOWER'
-        ? { ...refused(index, leader), currentLeader: currentLeader(services, name, index) }
-        : refused(index, leader)
-    }
-    const result = leader.append(records, {
-      acks: given.acks,
-      timeoutMs: request.timeoutMs,
-      produceVersion: context.apiVersion,
-      nowMs: context.nowMs,
-    })
-    services.topicMetrics.produced(name, records, result)
-    return result instanceof Promise ? result.then((late) => answered(index, late)) : answered(index, result)
-  })
-  return { name: topic.name, topicId: topic.topicId, answers }
 }
 
 function topicRefusal(name: string | undefined, context: RequestContext, services: Services): ProtocolError {
@@ -150,24 +179,6 @@ function answered(index: number, result: AppendResult): PartitionAnswer {
 
 function refused(index: number, error: ProtocolError): PartitionAnswer {
   return { index, errorCode: errorCode(error), baseOffset: -1 }
-}
-
-function respond(
-  topics: readonly SettledTopic[],
-  acks: RequiredAcks,
-  context: RequestContext,
-  services: Services,
-): ProduceResponse | null | 'close' {
-  context.throttleMs = services.quotas.produced(context, context.requestBytes)
-  if (acks === 'none') {
-    const isFailed = topics.some(({ answers }) => answers.some(({ errorCode: code }) => code !== 0))
-    return isFailed ? 'close' : null
-  }
-  const hints = topics.flatMap(({ answers }) => answers.map((answer) => answer.currentLeader))
-  return {
-    responses: topics.map(({ name, topicId, answers }) => ({ name, topicId, partitionResponses: [...answers] })),
-    nodeEndpoints: hints.some((hint) => hint !== undefined) ? nodeEndpoints(services, context, hints as never) : [],
-  }
 }
 
 /** The same error for every partition: nothing was appended. */

@@ -62,6 +62,7 @@ export const fetch = defineHandler(Fetch, {
     }
   },
   refuse: (_request, error) => ({ errorCode: errorCode(error), responses: [] }),
+  readsAtOnce: true,
 })
 
 function replicaIdOf(request: FetchRequest): number {

@@ -7,20 +7,41 @@
  */
 import { background } from '@gregor/base'
 import type { LogConfig } from '@gregor/config'
-import type { Clock, Logger } from '@gregor/platform'
+import { DiskError, type Clock, type Logger } from '@gregor/platform'
 import type { ProtocolError } from '@gregor/protocol'
-import type { AppendResult, PartitionLog } from '@gregor/storage'
+import {
+  StorageError,
+  type AppendGiven,
+  type AppendRequest,
+  type AppendResult,
+  type PartitionLog,
+} from '@gregor/storage'
+import type { Appending, AppendQueue } from './append-queue.ts'
+import type { TopicMetrics } from '../server/topic-metrics.ts'
 import type { Awaited, FetchWaiter, FetchWaiters } from './fetch-waiters.ts'
 import { checkLeaderEpoch, hasEnoughIsr, nextHighWatermark, type Leadership } from './partition-state.ts'
+import { SyncWait, type AppendWaiter, type SyncedAppend } from './sync-wait.ts'
 
 export type RequiredAcks = 'none' | 'leader' | 'all'
 export type Isolation = 'read_uncommitted' | 'read_committed'
+
+/** One batch of a Produce request, on its way into the log. */
+export interface QueuedAppend extends AppendRequest {
+  readonly acks: RequiredAcks
+  /** How long a wait for the disk may take; then REQUEST_TIMED_OUT, though the records may stay. */
+  readonly timeoutMs: number
+  readonly waiter: AppendWaiter
+  /** Of the batch in its request. */
+  readonly place: number
+}
 
 export interface PartitionServices {
   readonly nodeId: number
   readonly clock: Clock
   readonly logger: Logger
   readonly fetchWaiters: FetchWaiters
+  readonly appends: AppendQueue
+  readonly topicMetrics: Pick<TopicMetrics, 'produced'>
 }
 
 export interface PartitionRead {
@@ -48,7 +69,7 @@ export interface PartitionReadResult {
   readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
 }
 
-export class Partition implements Awaited {
+export class Partition implements Awaited, Appending {
   readonly topic: string
   readonly topicId: string
   readonly index: number
@@ -60,6 +81,8 @@ export class Partition implements Awaited {
   #log: PartitionLog
   #config: LogConfig
   #isServing = true
+  #queued: QueuedAppend[] = []
+  #given: AppendGiven = { leaderEpoch: -1, origin: 'client', nowMs: 0 }
   /** Resolves when appends may go on; `undefined`: they may. */
   #held: Promise<void> | undefined
 
@@ -146,30 +169,73 @@ export class Partition implements Awaited {
   }
 
   /**
-   * Appends one batch as the leader. A promise only where the acknowledgement waits for the disk.
-   * @param given.timeoutMs - how long that wait may take; then REQUEST_TIMED_OUT, though the records may stay.
+   * Appends one batch as the leader, when the queue is flushed; `waiter` is told then what became of it, or later where
+   * the acknowledgement waits for the disk. Until the flush the bytes must stay as they are.
    */
-  append(
-    records: Buffer,
-    given: { acks: RequiredAcks; timeoutMs: number; produceVersion: number; nowMs: number },
-  ): AppendResult | Promise<AppendResult> {
-    if (this.#held !== undefined) return this.#held.then(() => this.append(records, given))
+  append(append: QueuedAppend): void {
+    if (this.#queued.length === 0) this.#services.appends.add(this)
+    this.#queued.push(append)
+  }
+
+  /** Writes what was queued, in order and with as few writes as that takes. */
+  flushAppends(): void {
+    const queued = this.#queued
+    this.#queued = []
+    if (this.#held !== undefined) return this.#queueWhenReleased(this.#held, queued)
     const refusal = this.check()
-    if (refusal !== 'NONE') return this.#refused(refusal)
-    if (given.acks === 'all' && !hasEnoughIsr(this.#leadership, this.#config.minInsyncReplicas)) {
-      return this.#refused('NOT_ENOUGH_REPLICAS')
+    if (refusal !== 'NONE') return tellAll(queued, this.#refused(refusal))
+    const isIsrShort = !hasEnoughIsr(this.#leadership, this.#config.minInsyncReplicas)
+    const accepted = isIsrShort ? queued.filter(({ acks }) => acks !== 'all') : queued
+    if (isIsrShort) {
+      const short = queued.filter(({ acks }) => acks === 'all')
+      tellAll(short, this.#refused('NOT_ENOUGH_REPLICAS'))
     }
-    const result = this.#log.append(records, {
-      leaderEpoch: this.#leadership.leaderEpoch,
-      origin: 'client',
-      nowMs: given.nowMs,
-      produceVersion: given.produceVersion,
-    })
-    if (result.error !== 'NONE') return result
-    if (this.#syncsBeforeAcknowledging) return this.#acknowledgeWhenSynced(result, given.timeoutMs)
-    if (!result.isDuplicate) this.#advance(records.length)
+    const results = this.#log.appendAll(accepted)
+    this.#count(accepted, results)
+    if (this.#syncsBeforeAcknowledging) return this.#acknowledgeWhenSynced(accepted, results)
+    let byteCount = 0
+    for (let index = 0; index < results.length; index++) {
+      if (results[index]?.error === 'NONE') byteCount += accepted[index]?.records.length ?? 0
+    }
+    if (byteCount > 0) this.#advance(byteCount)
     if (this.#config.flushMessages < Infinity) this.#syncWhenDue()
-    return result
+    for (let index = 0; index < results.length; index++) {
+      const { waiter, place } = accepted[index] as QueuedAppend
+      waiter.appended(place, results[index] as AppendResult)
+    }
+  }
+
+  #count(queued: readonly QueuedAppend[], results: readonly AppendResult[]): void {
+    const { topicMetrics } = this.#services
+    for (let index = 0; index < results.length; index++) {
+      const result = results[index]
+      if (result !== undefined) topicMetrics.produced(this.topic, queued[index]?.records.length ?? 0, result)
+    }
+  }
+
+  /** What is queued while appends are held waits in memory of its own. */
+  #queueWhenReleased(released: Promise<void>, queued: readonly QueuedAppend[]): void {
+    const kept = queued.map((append) => ({ ...append, records: Buffer.from(append.records) }))
+    const flush = async (): Promise<void> => {
+      await released
+      const { leaderEpoch } = this.#leadership
+      const now = kept.map((append) => ({ ...append, given: { ...append.given, leaderEpoch } }))
+      this.#queued = [...now, ...this.#queued]
+      this.flushAppends()
+    }
+    background(`held appends to ${this.topic}-${this.index}`, flush(), (name, error) => {
+      tellAll(kept, this.#refused('UNKNOWN_SERVER_ERROR'))
+      this.#services.logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) })
+    })
+  }
+
+  /** What the log is told about a batch of a client: the same object for those that come together. */
+  givenFor(nowMs: number, produceVersion: number): AppendGiven {
+    const { leaderEpoch } = this.#leadership
+    const last = this.#given
+    if (last.nowMs === nowMs && last.produceVersion === produceVersion && last.leaderEpoch === leaderEpoch) return last
+    this.#given = { leaderEpoch, origin: 'client', nowMs, produceVersion }
+    return this.#given
   }
 
   /**
@@ -258,20 +324,34 @@ export class Partition implements Awaited {
     return this.#config.flushMessages === 1
   }
 
-  async #acknowledgeWhenSynced(result: AppendResult & { error: 'NONE' }, timeoutMs: number): Promise<AppendResult> {
-    const expired = Promise.withResolvers<'expired'>()
-    const timer = this.#services.clock.schedule(Math.max(0, timeoutMs), () => expired.resolve('expired'))
-    try {
-      const outcome = await Promise.race([this.#log.whenSynced(result.lastOffset + 1), expired.promise])
-      if (outcome === 'expired') return this.#refused('REQUEST_TIMED_OUT')
-      this.#advance(result.lastOffset + 1 - result.baseOffset)
-      return result
-    } catch {
-      // The log told its directory what failed; the client learns that these records are not safe here.
-      return this.#refused('KAFKA_STORAGE_ERROR')
-    } finally {
-      timer.cancel()
+  #acknowledgeWhenSynced(queued: readonly QueuedAppend[], results: readonly AppendResult[]): void {
+    const written: SyncedAppend[] = []
+    let endOffset = 0
+    let byteCount = 0
+    for (const [index, { waiter, place, timeoutMs, records }] of queued.entries()) {
+      const result = results[index] as AppendResult
+      if (result.error !== 'NONE') {
+        waiter.appended(place, result)
+        continue
+      }
+      endOffset = Math.max(endOffset, result.lastOffset + 1)
+      byteCount += records.length
+      written.push({ waiter, place, timeoutMs, result })
     }
+    if (written.length === 0) return
+    const wait = new SyncWait(this.#services.clock, written, this.#refused('REQUEST_TIMED_OUT'))
+    const sync = async (): Promise<void> => {
+      await this.#log.whenSynced(endOffset)
+      this.#advance(byteCount)
+      wait.synced()
+    }
+    background(`sync of ${this.topic}-${this.index}`, sync(), (name, error) => {
+      // The clients learn that these records are not safe here.
+      wait.failed(this.#refused('KAFKA_STORAGE_ERROR'))
+      // Of the disk the log has told its directory.
+      if (error instanceof DiskError || error instanceof StorageError) return
+      this.#services.logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) })
+    })
   }
 
   #syncWhenDue(): void {
@@ -321,6 +401,10 @@ export class Partition implements Awaited {
       divergingEpoch: undefined,
     }
   }
+}
+
+function tellAll(queued: readonly QueuedAppend[], result: AppendResult): void {
+  for (const { waiter, place } of queued) waiter.appended(place, result)
 }
 
 type Awaited2<T> = T extends Promise<infer Value> ? Value : T

@@ -117,6 +117,14 @@ class ConnectionHandler implements FrameHandler, ConnectionContext {
     return this.#dispatcher.handle(frame, this)
   }
 
+  readsAtOnce(apiKey: number): boolean {
+    return this.#dispatcher.readsAtOnce(apiKey)
+  }
+
+  passEnded(): void {
+    this.#dispatcher.passEnded()
+  }
+
   closed(): void {
     for (const cancel of this.#onClose) cancel()
     this.#onClose.clear()

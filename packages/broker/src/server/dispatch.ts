@@ -16,8 +16,8 @@ import {
   encodeResponseHeader,
   hasVersion,
 } from '@gregor/protocol'
-import type { Answer, SettledAnswer } from '@gregor/transport'
-import type { AnyHandler, HandlerAnswer } from './handler.ts'
+import { PendingAnswer, type Answer, type SettledAnswer } from '@gregor/transport'
+import { LateResponse, type AnyHandler, type HandlerAnswer } from './handler.ts'
 import type { ConnectionContext, RequestContext } from './request-context.ts'
 import { elementCountMax, requestBytesMax } from './request-bounds.ts'
 import type { ApiCounts, RequestMetrics } from './request-metrics.ts'
@@ -80,9 +80,25 @@ export class Dispatcher {
 
   /** @param frame - without its length; a view that stays valid until the answer is given. */
   handle(frame: Buffer, connection: ConnectionContext): Answer {
-    return this.#isOpen
-      ? this.#handle(frame, connection)
-      : this.#ready.promise.then(() => this.#handle(frame, connection))
+    return this.#isOpen ? this.#handle(frame, connection) : this.exchange(frame, connection)
+  }
+
+  /** Whether requests of this API need their bytes no longer than until `passEnded`. */
+  readsAtOnce(apiKey: number): boolean {
+    return this.#isOpen && this.#served[apiKey]?.handler.readsAtOnce === true
+  }
+
+  /** All that came with one read was given to `handle`. */
+  passEnded(): void {
+    this.#services.appends.flush()
+  }
+
+  /** For who brings one request and waits for its answer: the pass is over with it. */
+  async exchange(frame: Buffer, connection: ConnectionContext): Promise<SettledAnswer> {
+    if (!this.#isOpen) await this.#ready.promise
+    const answer = this.#handle(frame, connection)
+    this.passEnded()
+    return answer instanceof PendingAnswer ? answer.promise() : answer
   }
 
   #handle(frame: Buffer, connection: ConnectionContext): Answer {
@@ -117,6 +133,8 @@ export class Dispatcher {
       // A body in a version from the future is not looked at.
       reader.elementsLeft = elementCountMax
       const request = version === header.apiVersion ? decodeRequest(api, version, reader) : undefined
+      // One after the other, as far as a client can tell: a read sees what was appended before it.
+      if (served.handler.gathers !== true) this.#services.appends.flush()
       return this.#answer({ served, version, context, request, startMs, resumedMs: startMs, spentMs: 0 })
     } catch (error) {
       if (error instanceof MalformedMessageError) return this.#reject(connection, error.message)
@@ -132,6 +150,7 @@ export class Dispatcher {
         version === context.apiVersion
           ? handler.handle(request, context, this.#services)
           : handler.refuse(request, 'UNSUPPORTED_VERSION', context)
+      if (response instanceof LateResponse) return this.#await(handling, response)
       if (!(response instanceof Promise)) return this.#finish(handling, response)
       this.#pause(handling)
       return response.then(
@@ -141,6 +160,13 @@ export class Dispatcher {
     } catch (error) {
       return this.#fail(handling, error)
     }
+  }
+
+  #await(handling: Handling, response: LateResponse<unknown>): PendingAnswer {
+    const answer = new PendingAnswer()
+    this.#pause(handling)
+    response.whenThere((late) => answer.settle(this.#resume(handling, late)))
+    return answer
   }
 
   #pause(handling: Handling): void {

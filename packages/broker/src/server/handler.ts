@@ -11,18 +11,41 @@ import type { Services } from './services.ts'
 /** `null`: nothing is sent (Produce with acks=0). `'close'`: nothing is sent and the connection ends. */
 export type HandlerAnswer<Response> = Response | null | 'close'
 
+/**
+ * A response that comes later without a promise, for the hot path: mostly when the pass ends that brought the request.
+ * Whoever makes one gives the response once; dispatch is told at once or when it is there.
+ */
+export class LateResponse<Response> {
+  #response: HandlerAnswer<Response> | undefined
+  #deliver: ((response: HandlerAnswer<Response>) => void) | undefined
+
+  respond(response: HandlerAnswer<Response>): void {
+    if (this.#deliver === undefined) this.#response = response
+    else this.#deliver(response)
+  }
+
+  whenThere(deliver: (response: HandlerAnswer<Response>) => void): void {
+    this.#deliver = deliver
+    if (this.#response !== undefined) deliver(this.#response)
+  }
+}
+
 export interface HandlerParts<A extends Api> {
   readonly handle: (
     request: RequestOf<A>,
     context: RequestContext,
     services: Services,
-  ) => HandlerAnswer<ResponseInput<A>> | Promise<HandlerAnswer<ResponseInput<A>>>
+  ) => HandlerAnswer<ResponseInput<A>> | LateResponse<ResponseInput<A>> | Promise<HandlerAnswer<ResponseInput<A>>>
   /** The same error for everything that was asked. */
   readonly refuse: (request: RequestOf<A>, error: ProtocolError, context: RequestContext) => ResponseInput<A>
   /** Only the controller decides: clients are offered the versions that it answers, too. */
   readonly isForwarded?: boolean
   /** Of nodes among themselves: their time is not limited. */
   readonly isExemptFromQuotas?: boolean
+  /** It needs the bytes of a request no longer than until the pass ends that brought it. */
+  readonly readsAtOnce?: boolean
+  /** What it begins is done together with that of other requests, when the pass ends. */
+  readonly gathers?: boolean
 }
 
 /** A handler whose types are forgotten: dispatch gives it what its own schema decoded. */
@@ -33,6 +56,8 @@ export interface AnyHandler {
   readonly refuse: (request: unknown, error: ProtocolError, context: RequestContext) => unknown
   readonly isForwarded?: boolean
   readonly isExemptFromQuotas?: boolean
+  readonly readsAtOnce?: boolean
+  readonly gathers?: boolean
 }
 
 export function defineHandler<A extends Api>(api: A, parts: HandlerParts<A>): AnyHandler {

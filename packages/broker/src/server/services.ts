@@ -10,6 +10,7 @@ import type { GroupCoordinators } from '../coordination/group-coordinators.ts'
 import type { InternalTopics } from '../coordination/internal-topics.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCreation } from '../metadata/topic-creation.ts'
+import type { AppendQueue } from '../replication/append-queue.ts'
 import type { FetchWaiters } from '../replication/fetch-waiters.ts'
 import type { LogMoves } from '../replication/log-moves.ts'
 import type { Replicas } from '../replication/replicas.ts'
@@ -35,6 +36,8 @@ export interface Services {
   readonly forwarder: RequestForwarder
   readonly fetchSessions: FetchSessions
   readonly fetchWaiters: FetchWaiters
+  /** Appends that wait for the end of the pass. */
+  readonly appends: AppendQueue
   /** What fetches read records into. */
   readonly readSlabs: SlabPool
   readonly producerIds: ProducerIds

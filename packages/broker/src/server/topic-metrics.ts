@@ -2,7 +2,6 @@
  * Bytes, requests and failures per topic, as plain fields that a scrape reads (kafka.server:type=BrokerTopicMetrics).
  * Bound: topics that were deleted are forgotten with their counts; the totals stay.
  */
-import { recordCountAt } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
 
 export interface TopicCounts {
@@ -33,23 +32,23 @@ export class TopicMetrics {
   readonly all: TopicCounts = zeroCounts()
   readonly byTopic = new Map<string, TopicCounts>()
 
-  /** Counts the append of one batch; one that still waits for the disk is counted as taken in. */
-  produced(topic: string, batch: Buffer, result: AppendResult | Promise<AppendResult>): void {
+  /** Counts the append of one batch of `byteCount` bytes. */
+  produced(topic: string, byteCount: number, result: AppendResult): void {
     const counts = this.#of(topic)
     counts.produceRequests++
     this.all.produceRequests++
-    if (!(result instanceof Promise) && result.error !== 'NONE') {
+    if (result.error !== 'NONE') {
       counts.failedProduceRequests++
       this.all.failedProduceRequests++
       if (result.error === 'MESSAGE_TOO_LARGE') {
-        counts.bytesRejected += batch.length
-        this.all.bytesRejected += batch.length
+        counts.bytesRejected += byteCount
+        this.all.bytesRejected += byteCount
       }
       return
     }
-    counts.bytesIn += batch.length
-    this.all.bytesIn += batch.length
-    const messageCount = recordCountAt(batch, 0)
+    counts.bytesIn += byteCount
+    this.all.bytesIn += byteCount
+    const messageCount = result.lastOffset - result.baseOffset + 1
     counts.messagesIn += messageCount
     this.all.messagesIn += messageCount
   }
