@@ -1,0 +1,199 @@
+"""confluent-kafka (librdkafka), told what to do line by line (see ../driver.ts)."""
+
+import sys
+
+from confluent_kafka import (
+    TIMESTAMP_NOT_AVAILABLE,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+    ResourceType,
+)
+
+from serve import consumed, decoded, serve
+
+BOOTSTRAP = sys.argv[1]
+WAIT_S = 15
+
+
+class Operations:
+    def __init__(self):
+        self.admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
+
+    def produce(self, topic, codec, acks, idempotent, records):
+        producer = Producer(
+            {
+                "bootstrap.servers": BOOTSTRAP,
+                "acks": acks,
+                "compression.type": codec,
+                "enable.idempotence": idempotent,
+                "message.max.bytes": 2_000_000,
+            }
+        )
+        delivered = Delivered()
+        for index, record in enumerate(records):
+            send(producer, topic, record, delivered.at(index))
+        producer.flush(30)
+        return [{"partition": place[0], "offset": place[1]} for place in delivered.places(len(records))]
+
+    def consume(self, topic, partition, count, **given):
+        consumer = Consumer(
+            {
+                "bootstrap.servers": BOOTSTRAP,
+                # librdkafka wants a name, though nothing here asks for a coordinator.
+                "group.id": "none",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                **given.pop("options", {}),
+            }
+        )
+        start = 0 if given["from"] == "earliest" else given["from"]
+        if given["from"] == "earliest":
+            start, _ = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=WAIT_S)
+        consumer.assign([TopicPartition(topic, partition, start)])
+        records = taken(consumer, count)
+        consumer.close()
+        return records
+
+    def offsets(self, topic, partition, timestamp):
+        consumer = Consumer({"bootstrap.servers": BOOTSTRAP, "group.id": "none"})
+        earliest, latest = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=WAIT_S)
+        [found] = consumer.offsets_for_times([TopicPartition(topic, partition, timestamp)], timeout=WAIT_S)
+        consumer.close()
+        return {"earliest": earliest, "latest": latest, "atTime": max(-1, found.offset)}
+
+    def create(self, topic, partitions, configs):
+        done(self.admin.create_topics([NewTopic(topic, partitions, 1, config=configs)]))
+
+    def topics(self):
+        return sorted(self.admin.list_topics(timeout=WAIT_S).topics)
+
+    def describe(self, topic):
+        return len(self.admin.list_topics(topic, timeout=WAIT_S).topics[topic].partitions)
+
+    def grow(self, topic, partitions):
+        done(self.admin.create_partitions([NewPartitions(topic, partitions)]))
+
+    def config(self, topic, name):
+        [entries] = done(self.admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]))
+        return entries[name].value
+
+    def alter(self, topic, name, value):
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+        done(self.admin.incremental_alter_configs([resource]))
+
+    def deleteRecords(self, topic, partition, before):
+        [deleted] = done(self.admin.delete_records([TopicPartition(topic, partition, before)]))
+        return deleted.low_watermark
+
+    def delete(self, topic):
+        done(self.admin.delete_topics([topic]))
+
+    def group(self, topic, group, count, protocol="classic"):
+        consumer = Consumer(
+            {
+                "bootstrap.servers": BOOTSTRAP,
+                "group.id": group,
+                "group.protocol": protocol,
+                "auto.offset.reset": "earliest",
+                "enable.auto.commit": False,
+            }
+        )
+        consumer.subscribe([topic])
+        records = taken(consumer, count)
+        consumer.commit(asynchronous=False)
+        consumer.close()
+        return records
+
+    def consumerGroup(self, topic, group, count):
+        return self.group(topic, group, count, protocol="consumer")
+
+    def transaction(self, topic, transactionalId, commit, abort):
+        producer = Producer({"bootstrap.servers": BOOTSTRAP, "transactional.id": transactionalId})
+        producer.init_transactions(WAIT_S)
+        delivered = Delivered()
+        for records, end in ((commit, producer.commit_transaction), (abort, producer.abort_transaction)):
+            producer.begin_transaction()
+            for record in records:
+                send(producer, topic, record, delivered.at(0))
+            producer.flush(WAIT_S)
+            end(WAIT_S)
+
+    def consumeCommitted(self, topic, partition, count):
+        options = {"isolation.level": "read_committed"}
+        return self.consume(topic, partition, count, options=options, **{"from": "earliest"})
+
+
+class Delivered:
+    """Where each record went, or why it did not."""
+
+    def __init__(self):
+        self.found = {}
+
+    def at(self, index):
+        def report(error, message):
+            self.found[index] = error or (message.partition(), message.offset() if message.offset() is not None else -1)
+
+        return report
+
+    def places(self, count):
+        for index in range(count):
+            place = self.found.get(index)
+            if not isinstance(place, tuple):
+                raise RuntimeError(f"record {index} was not delivered: {place}")
+        return [(partition, max(-1, offset)) for partition, offset in (self.found[index] for index in range(count))]
+
+
+def send(producer, topic, record, report):
+    options = {name: record[name] for name in ("partition", "timestamp") if name in record}
+    while True:
+        try:
+            producer.produce(
+                topic,
+                value=decoded(record["value"]),
+                key=decoded(record["key"]),
+                headers=[(name, decoded(content)) for name, content in record["headers"]],
+                on_delivery=report,
+                **options,
+            )
+            return
+        except BufferError:
+            producer.poll(0.1)
+
+
+def taken(consumer, count):
+    records = []
+    while len(records) < count:
+        message = consumer.poll(WAIT_S)
+        if message is None:
+            break
+        if message.error():
+            if message.error().code() == KafkaError._PARTITION_EOF:
+                break
+            raise KafkaException(message.error())
+        kind, timestamp = message.timestamp()
+        assert kind != TIMESTAMP_NOT_AVAILABLE
+        records.append(
+            consumed(
+                message.partition(), message.offset(), timestamp, message.key(), message.value(), message.headers()
+            )
+        )
+    return records
+
+
+def done(futures):
+    return [future.result(WAIT_S) for future in futures.values()]
+
+
+serve(Operations())
