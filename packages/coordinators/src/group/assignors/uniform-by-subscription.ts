@@ -55,7 +55,10 @@ class Balance {
     for (const [member, { topicIds, assignment }] of input.members.entries()) {
       for (const [topicId, partitions] of assignment) {
         if (!topicIds.has(topicId)) continue
-        for (const partition of partitions) this.#give(topicId, partition, member)
+        for (const partition of partitions) {
+          // A topic only grows; but what was stored is not trusted to know that.
+          if (partition < input.partitionCount(topicId)) this.#give(topicId, partition, member)
+        }
       }
     }
   }

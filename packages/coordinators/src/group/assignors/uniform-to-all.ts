@@ -48,17 +48,18 @@ function freePartitions({ members, partitionCount }: AssignorInput, topicIds: Re
 
 /** What is too much for somebody becomes free. */
 function keepUpToQuota(
-  { members, partitionCount }: AssignorInput,
+  input: AssignorInput,
   topicIds: ReadonlySet<string>,
   free: TopicPartition[],
 ): ReadonlyMap<string, Kept> {
+  const { members, partitionCount } = input
   const total = [...topicIds].reduce((sum, topicId) => sum + partitionCount(topicId), 0)
   const quota = Math.floor(total / members.length)
   let extras = total % members.length
   const kept = new Map<string, Kept>()
   for (const [index, member] of members.entries()) {
     const mayHaveExtra = extras > 0
-    const { partitions, room } = keep(member, topicIds, quota + (mayHaveExtra ? 1 : 0), free)
+    const { partitions, room } = keep(input, member, quota + (mayHaveExtra ? 1 : 0), free)
     // Whoever does not fill its extra place leaves it to somebody after it, as long as there are enough of them.
     const leavesExtra = mayHaveExtra && room > 0 && members.length - index > extras
     if (mayHaveExtra && !leavesExtra) extras--
@@ -68,8 +69,8 @@ function keepUpToQuota(
 }
 
 function keep(
-  { assignment }: AssignorMember,
-  topicIds: ReadonlySet<string>,
+  { partitionCount }: AssignorInput,
+  { assignment, topicIds }: AssignorMember,
   quota: number,
   free: TopicPartition[],
 ): { readonly partitions: Partitions; readonly room: number } {
@@ -78,6 +79,8 @@ function keep(
   for (const [topicId, some] of assignment) {
     if (!topicIds.has(topicId)) continue
     for (const partition of some) {
+      // A topic only grows; but what was stored is not trusted to know that.
+      if (partition >= partitionCount(topicId)) continue
       if (room > 0) {
         room--
         add(partitions, { topicId, partition })

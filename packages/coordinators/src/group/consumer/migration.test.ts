@@ -265,7 +265,7 @@ describe('A consumer group that a classic consumer joins', () => {
     const { consumer } = disabled.config
     const full = new ConsumerWorld(
       { t: 4 },
-      { consumer: { ...consumer, ...{ sizeMax: 1 }, migrationPolicy: { allowsUpgrade: true, allowsDowngrade: true } } },
+      { consumer: { ...consumer, sizeMax: 1, migrationPolicy: { allowsUpgrade: true, allowsDowngrade: true } } },
     )
     new TestConsumer(full, 'c', reads).beat()
     const late = full.join({ apiVersion: 3, protocols: { range: subscription } })
