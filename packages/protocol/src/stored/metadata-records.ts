@@ -97,7 +97,7 @@ export function encodeMetadataRecord(
   writer.uvarint(id)
   writer.uvarint(version)
   // The type of the record named the message.
-  encode<Message['fields']>(message, version, record as MessageInput<Message>, writer)
+  encode<Message['fields']>(message, version, record, writer)
   return writer.toBuffer()
 }
 

@@ -101,7 +101,7 @@ export function encodeRaftRecord<Type extends RaftRecordType>(
   const writer = new ByteWriter()
   // The type named the message.
   const message: Message = raftRecordMessages[type]
-  encode<Message['fields']>(message, fields.version ?? 0, fields as MessageInput<Message>, writer)
+  encode<Message['fields']>(message, fields.version ?? 0, fields, writer)
   return writer.toBuffer()
 }
 
