@@ -107,6 +107,17 @@ describe('ServerConnection: bounds', () => {
     assert.equal(resources.slabs.lentBytes, 0)
   })
 
+  it('hands out no frame in the middle of an answer', async () => {
+    const { socket, environment, answers, handler } = newDeferred()
+    newConnection({ handler, socket, environment, limits: { framesInFlightMax: 1 } })
+    socket.deliver(Buffer.concat([framed('1'), framed('2')]))
+    await answers.settle('1', text('one'))
+    assert.deepEqual(socket.frames, ['one'])
+    assert.deepEqual(answers.names, ['1'])
+    await environment.time.advance(0)
+    assert.deepEqual(answers.names, ['1', '2'])
+  })
+
   it('hands out nothing while it is held, by anybody', () => {
     const { socket, connection } = newConnection({ handler: echo() })
     const release = connection.hold()

@@ -92,11 +92,12 @@ describe('an answer that is pending', () => {
     assert.equal(handler.passCount, 3)
   })
 
-  it('closes the connection behind the answers before it', () => {
+  it('closes the connection behind the answers before it', async () => {
     const handler = new Gatherer(true)
-    const { socket } = newConnection({ handler })
+    const { socket, environment } = newConnection({ handler })
     socket.deliver(Buffer.concat([framed('1'), framed('later')]))
     handler.later[0]?.settle('close')
+    await environment.time.advance(0)
     assert.deepEqual(socket.frames, ['1'])
     assert.equal(socket.isDestroyed, true)
   })

@@ -145,9 +145,7 @@ export class ServerConnection {
   /** Hands out no more frames; sends the answers of those that were, then closes. Idempotent. */
   close(): void {
     if (this.#state !== 'open') return
-    this.#state = 'ending'
-    this.#reader.stop()
-    this.#pause()
+    this.#beginEnding()
     if (!this.#isInPass) this.#settle()
   }
 
@@ -295,13 +293,17 @@ export class ServerConnection {
 
   // --------------------------------------------------------------------------------------------------- answers out
 
-  /** Puts what has its turn into the outbox, for one write at the end of the turn. */
+  /**
+   * Writes what has its turn: at once where no other answer is due, else with those that come in this turn. Whoever
+   * answers is in the middle of something: no frame is handed out before the turn is over.
+   */
   #sendReady(settled: AnswerPlace): void {
     if (this.#state === 'closed') {
       if (settled.answer !== undefined) dropAnswer(settled.answer)
       return
     }
     this.#putReady()
+    if (this.#answers.size === 0) this.#outbox.flush()
     if (this.#isFlushScheduled) return
     this.#isFlushScheduled = true
     this.#options.clock.afterTurn(this.#flushAfterTurn)
@@ -323,7 +325,7 @@ export class ServerConnection {
     if (answer === null) return
     if (answer === 'close') {
       this.#saidClose = true
-      this.close()
+      if (this.#state === 'open') this.#beginEnding()
     } else if ('release' in answer) {
       this.#outbox.put(answer.buffers, () => answer.release())
     } else {
@@ -391,6 +393,12 @@ export class ServerConnection {
   }
 
   // ----------------------------------------------------------------------------------------------------------- end
+
+  #beginEnding(): void {
+    this.#state = 'ending'
+    this.#reader.stop()
+    this.#pause()
+  }
 
   #fail(error: unknown): void {
     const reason = error instanceof Error ? error : new Error(String(error))
