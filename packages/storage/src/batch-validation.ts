@@ -41,6 +41,7 @@ import {
   writeBatchHeader,
 } from '@gregor/protocol'
 import type { AppendOrigin } from './producer-check.ts'
+import { checkRecords } from './record-check.ts'
 
 export interface RecordError {
   /** Of the record in its batch. */
@@ -91,7 +92,7 @@ export function validateBatch(buffer: Buffer, config: LogConfig, context: Valida
       return { error: 'NONE', batch }
     }
     const records = decompress(source, batch.subarray(BATCH_HEADER_BYTES), unpackedBytesMax)
-    const maxTimestamp = checkRecords(batch, records, config, context)
+    const maxTimestamp = judgeRecords(batch, records, config, context)
     if (typeof maxTimestamp !== 'number') return maxTimestamp
     const result = source === target ? batch : recompress(batch, records, target, config)
     stampTimestamps(result, config, { maxTimestamp, nowMs: context.nowMs })
@@ -174,18 +175,43 @@ function hasForeignStamp(batch: Buffer): boolean {
   return timestampTypeOf(attributesAt(batch, 0)) === 'LogAppendTime'
 }
 
-/** Walks the records. Returns their largest timestamp, -1 where none has one. @throws MalformedMessageError */
-function checkRecords(
+/** What the records are held to. */
+interface RecordRules {
+  readonly needsKeys: boolean
+  readonly earliestMs: number
+  readonly latestMs: number
+  readonly isForeign: boolean
+}
+
+/** The largest timestamp of the records, -1 where none has one. @throws MalformedMessageError */
+function judgeRecords(
   batch: Buffer,
   records: Buffer,
   config: LogConfig,
   context: ValidationContext,
 ): number | BatchRefusal {
-  const needsKeys = config.cleanupPolicy.compact
   const isCreateTime = config.messageTimestampType === 'CreateTime'
-  const earliestMs = isCreateTime ? context.nowMs - config.messageTimestampBeforeMaxMs : -Infinity
-  const latestMs = isCreateTime ? context.nowMs + config.messageTimestampAfterMaxMs : Infinity
-  const isForeign = context.origin === 'client' && hasForeignStamp(batch)
+  const rules: RecordRules = {
+    needsKeys: config.cleanupPolicy.compact,
+    earliestMs: isCreateTime ? context.nowMs - config.messageTimestampBeforeMaxMs : -Infinity,
+    latestMs: isCreateTime ? context.nowMs + config.messageTimestampAfterMaxMs : Infinity,
+    isForeign: context.origin === 'client' && hasForeignStamp(batch),
+  }
+  const found = rules.isForeign ? undefined : checkRecords(records, recordCountAt(batch, 0))
+  if (found !== undefined) {
+    const baseTimestamp = baseTimestampAt(batch, 0)
+    const maxTimestamp = baseTimestamp + found.maxTimestampDelta
+    const isInTime = baseTimestamp + found.minTimestampDelta >= rules.earliestMs && maxTimestamp <= rules.latestMs
+    if (isInTime && !(rules.needsKeys && found.hasNullKey) && maxTimestamp <= Number.MAX_SAFE_INTEGER) {
+      return Math.max(-1, maxTimestamp)
+    }
+  }
+  return judgeEachRecord(batch, records, rules)
+}
+
+/** The same, record by record: of a batch that is refused in all likelihood. @throws MalformedMessageError */
+function judgeEachRecord(batch: Buffer, records: Buffer, rules: RecordRules): number | BatchRefusal {
+  const { needsKeys, earliestMs, latestMs, isForeign } = rules
   let maxTimestamp = -1
   let isGood = !isForeign
   cursor.reset(records, recordCountAt(batch, 0), 0, baseTimestampAt(batch, 0))
@@ -199,7 +225,7 @@ function checkRecords(
   if (!Number.isSafeInteger(maxTimestamp))
     return refuse('INVALID_TIMESTAMP', 'Timestamps beyond 2^53 are not supported.')
   if (isGood) return maxTimestamp
-  return blame(batch, records, { needsKeys, earliestMs, latestMs, isForeign })
+  return blame(batch, records, rules)
 }
 
 function walkHeaders(): void {
@@ -208,11 +234,7 @@ function walkHeaders(): void {
 }
 
 /** The same walk again for a batch that is refused, saying which records are to blame. */
-function blame(
-  batch: Buffer,
-  records: Buffer,
-  rules: { needsKeys: boolean; earliestMs: number; latestMs: number; isForeign: boolean },
-): BatchRefusal {
+function blame(batch: Buffer, records: Buffer, rules: RecordRules): BatchRefusal {
   const recordErrors: RecordError[] = []
   let isTime = false
   cursor.reset(records, recordCountAt(batch, 0), 0, baseTimestampAt(batch, 0))
