@@ -4,7 +4,7 @@
  *   2. the dependencies, exactly as locked: `npm ci`, unless they are there already;
  *   3. the program of `npm start` in one file, made anew where its sources have changed (scripts/bundle.ts);
  *   4. the program: in this process where its Node fits, else in a child that gets our signals and gives us its exit code.
- * Without FILE it only sets up. A program must run when it is imported: it cannot ask whether it is the main module.
+ * Without FILE it only sets up, as far as 3. A program must run when it is imported: it cannot ask whether it is the main module.
  *
  * Plain JavaScript without dependencies, for Node 20 and newer: it runs before anything is installed, and each time.
  */
@@ -34,7 +34,8 @@ const setUpMsMax = 15 * 60_000
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules', '.cache', 'node')
 const node = setUp()
 const [, , file, ...given] = process.argv
-if (file !== undefined) await run(path.resolve(file), given)
+if (file === undefined) bundled()
+else await run(path.resolve(file), given)
 
 /** @returns {string} the Node that fits */
 function setUp() {
@@ -190,12 +191,12 @@ async function run(file, given) {
     process.argv.splice(1, Infinity, file, ...given)
     stopWithShell(() => process.kill(process.pid, 'SIGTERM'))
     module.enableCompileCache()
-    if (file === program && fs.existsSync(bundler) && !(await isBundled())) bundle()
-    await import(pathToFileURL(file).href)
+    if (file === program) await runProgram()
+    else await import(pathToFileURL(file).href)
     return
   }
-  if (file === program && fs.existsSync(bundler)) bundle()
-  const child = spawn(node, [file, ...given], { stdio: 'inherit' })
+  const start = file === program ? [bundled() ?? file] : [file]
+  const child = spawn(node, [...start, ...given], { stdio: 'inherit' })
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, () => child.kill(signal))
   stopWithShell(() => child.kill('SIGTERM'))
@@ -208,16 +209,25 @@ async function run(file, given) {
   })
 }
 
-/** Whether the program is there in one file, as its sources are now: it starts sooner so. */
-async function isBundled() {
-  const { currentBundle } = await import('@gregor/cli/current-bundle')
-  return currentBundle() !== undefined
+/** Runs the program in this process: its bundle, unless there is none and none can be made. */
+async function runProgram() {
+  const bundle = (await currentBundle()) ?? bundled()
+  if (bundle === undefined) await import(pathToFileURL(program).href)
+  else module.createRequire(bundle)(bundle)
 }
 
-/** A failure is told, and no more: then the program runs from its sources. */
-function bundle() {
-  spawnSync(node, [bundler], { stdio: ['ignore', 'ignore', 'inherit'] })
+async function currentBundle() {
+  if (!fs.existsSync(bundler)) return undefined
+  const { currentBundle } = await import('./scripts/current-bundle.ts')
+  return currentBundle()
+}
+
+/** What is to be run, after it was made where that was needed; `undefined`: nobody knows. */
+function bundled() {
+  if (!fs.existsSync(bundler)) return undefined
+  const { status, stdout } = spawnSync(node, [bundler], { stdio: ['ignore', 'pipe', 'inherit'] })
   markEnd()
+  return status === 0 ? stdout.toString().trim() : undefined
 }
 
 /** From here on counts what the program says about the time that its start took. */

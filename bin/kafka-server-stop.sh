@@ -28,7 +28,7 @@ is_meant() { # PID
 }
 
 nodes=$(ps -axww -o pid=,ppid=,args= | awk '
-  $3 ~ /(^|\/)node$/ && / [^ ]*packages\/cli\/src\/main\.ts start( |$)/ { parent[$1] = $2 }
+  $3 ~ /(^|\/)node$/ && / [^ ]*(packages\/cli\/src\/main\.ts|\/\.cache\/gregor\/[^ ]*\/main\.cjs) start( |$)/ { parent[$1] = $2 }
   END { for (pid in parent) waits[parent[pid]] = 1; for (pid in parent) if (!(pid in waits)) print pid }')
 if [ -z "$nodes" ]; then
   echo "No kafka server to stop"

@@ -1,63 +1,78 @@
 /**
- * Makes the program one file that starts in a third of the time (packages/cli/src/current-bundle.ts says when it is
- * used), unless the one that is there is up to date. setup.mjs runs this before a start. A bundle that a process
- * may be about to load stays for an hour.
+ * Makes the program one file that starts in a third of the time (see current-bundle.ts), unless the one that is there is
+ * up to date, and prints its path. setup.mjs runs this. Older bundles stay for an hour, for processes that are about to
+ * load one.
  */
 
-import { globSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, isAbsolute, join, relative, resolve } from 'node:path'
-import { rolldown, type OutputChunk } from 'rolldown'
+import { globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import type { OutputChunk } from 'rolldown'
 
-import { bundleDirectory, bundleManifestName, currentBundle, type BundleManifest } from '@gregor/cli/current-bundle'
+import { bundleDirectory, currentBundle, currentFile, sourcesOf, type BundleSources } from './current-bundle.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const entry = join(root, 'packages', 'cli', 'src', 'run-process.ts')
+const sources = join(root, 'packages', 'cli', 'src', 'main.ts')
 const keptMs = 3_600_000
 
-if (currentBundle() === undefined) await makeBundle()
+const beganAt = new Date()
+const program = currentBundle() ?? (await bundleOrSources())
+noteAsCurrent(program)
+process.stdout.write(`${program}\n`)
 
-async function makeBundle(): Promise<void> {
-  const bundle = await rolldown({
-    input: entry,
+/** Where no bundle can be made that is told, once until the sources change, and they are what is run. */
+async function bundleOrSources(): Promise<string> {
+  try {
+    return await makeBundle()
+  } catch (error) {
+    process.stderr.write(`The program runs from its sources, as bundling failed: ${String(error)}\n`)
+    return sources
+  }
+}
+
+async function makeBundle(): Promise<string> {
+  // Not there, or not for this platform: then this fails, and not the whole script.
+  const { rolldown } = await import('rolldown')
+  const made = await rolldown({
+    input: sources,
     platform: 'node',
     // What npm has brought stays where it is; some of it is native.
-    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !/^@?gregor(\/|$)/.test(id),
+    external: (id) => !id.startsWith('.') && !isAbsolute(id) && !/^@?gregor(\/|$)/.test(id),
   })
-  const name = `${process.pid.toString(36)}-${Date.now().toString(36)}`
-  const { output } = await bundle.write({
-    dir: join(bundleDirectory, name),
+  const directory = join(bundleDirectory, `${process.pid.toString(36)}-${Date.now().toString(36)}`)
+  const { output } = await made.write({
+    file: join(directory, 'main.cjs'),
     // Node's own modules cost half as much when they are required: an import evaluates all their lazy parts at once.
     format: 'cjs',
     // Text that is all ASCII takes half the memory, and is not searched for anything else when it is read.
     charset: 'ascii',
     comments: false,
-    entryFileNames: '[name].cjs',
-    chunkFileNames: '[name]-[hash].cjs',
   })
-  const chunks = output.filter((one): one is OutputChunk => one.type === 'chunk')
-  const main = chunks.find(({ isEntry }) => isEntry)
-  if (main === undefined) throw new Error('the bundle has no entry')
-  const manifests = globSync('packages/*/package.json', { cwd: root })
+  const [chunk] = output.filter((one): one is OutputChunk => one.type === 'chunk')
   // Besides ours there are the bundler's own, which are no files.
-  const files = chunks.flatMap(({ moduleIds }) => moduleIds.filter((id) => isAbsolute(id)))
-  const manifest: BundleManifest = {
-    entry: join(name, main.fileName),
-    sources: [...files.map((id) => relative(root, id)), ...manifests].map((source) => {
-      const { size, mtimeMs } = statSync(join(root, source))
-      return [source, size, mtimeMs]
-    }),
-  }
+  const files = (chunk?.moduleIds ?? []).filter((id) => isAbsolute(id)).map((id) => relative(root, id))
+  const manifests = globSync('packages/*/package.json', { cwd: root })
+  const madeFrom: BundleSources = [...files, ...manifests].map((source) => {
+    const { size, mtimeMs } = statSync(join(root, source))
+    return [source, size, mtimeMs]
+  })
+  const path = join(directory, 'main.cjs')
+  writeFileSync(sourcesOf(path), JSON.stringify(madeFrom))
   removeOldOnes()
-  const temporary = join(bundleDirectory, `${name}.json`)
-  writeFileSync(temporary, JSON.stringify(manifest))
-  renameSync(temporary, join(bundleDirectory, bundleManifestName))
+  return path
+}
+
+/** The time of this file tells bin/gregor up to when the bundle is known to be up to date: what came later is not in it. */
+function noteAsCurrent(path: string): void {
+  mkdirSync(bundleDirectory, { recursive: true })
+  const temporary = `${currentFile}.${process.pid}`
+  writeFileSync(temporary, `${path}\n`)
+  utimesSync(temporary, beganAt, beganAt)
+  renameSync(temporary, currentFile)
 }
 
 function removeOldOnes(): void {
-  mkdirSync(bundleDirectory, { recursive: true })
-  for (const file of globSync('*', { cwd: bundleDirectory })) {
+  for (const file of globSync('*/', { cwd: bundleDirectory })) {
     const path = join(bundleDirectory, file)
-    if (basename(file) === bundleManifestName || statSync(path).mtimeMs > Date.now() - keptMs) continue
-    rmSync(path, { recursive: true, force: true })
+    if (statSync(path).mtimeMs < Date.now() - keptMs) rmSync(path, { recursive: true, force: true })
   }
 }

@@ -129,6 +129,16 @@ describe('bin/gregor', () => {
     assert.equal(npmCalls().length, 1)
   })
 
+  it('runs the bundle that is noted as up to date', () => {
+    setUp()
+    const bundle = join(tree, 'node_modules/.cache/gregor/1/main.cjs')
+    mkdirSync(dirname(bundle), { recursive: true })
+    writeFileSync(bundle, `console.log('bundled', ...process.argv.slice(2))`)
+    writeFileSync(join(tree, 'node_modules/.cache/gregor/current'), `${bundle}\n`)
+    const { stdout } = spawnSync(join(tree, 'bin/gregor'), ['topics'], { env: environment(), encoding: 'utf8' })
+    assert.equal(stdout, 'bundled topics\n')
+  })
+
   it('becomes the node, so that a signal reaches it', async () => {
     const child = spawn(join(tree, 'bin/gregor'), ['start'], { env: environment() })
     await firstOutput(child, 'stdout', /ready/)

@@ -39,9 +39,7 @@ export interface Server {
   kill(): Promise<void>
 }
 
-const root = join(import.meta.dirname, '..', '..')
-const main = join(root, 'packages', 'cli', 'src', 'main.ts')
-const bundler = join(root, 'scripts', 'bundle.ts')
+const bundler = join(import.meta.dirname, '..', '..', 'scripts', 'bundle.ts')
 const startMsMax = 60_000
 const stopMsMax = 30_000
 
@@ -50,11 +48,10 @@ let bundled: Promise<string> | undefined
 
 export async function startGregor(options: ServerOptions = {}): Promise<Server> {
   bundled ??= runWell(process.execPath, [bundler])
-  await bundled
   const port = options.port ?? (await freePort())
   const properties = { listeners: `PLAINTEXT://127.0.0.1:${port}`, ...options.properties }
   const directory = prepareDirectory(options.directory, properties)
-  const command = [main, 'start', join(directory, 'server.properties')]
+  const command = [(await bundled).trim(), 'start', join(directory, 'server.properties')]
   return startProcess(
     { name: 'Gregor', port, directory, isOwn: options.directory === undefined },
     process.execPath,

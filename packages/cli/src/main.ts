@@ -1,11 +1,41 @@
 /**
- * The program’s beginning: runs the sources, or the bundle of them where it is up to date. It runs when it is imported
- * (setup.mjs does that). With options for Node itself (a debugger, a profiler, coverage) it is always the sources.
+ * The program: gives a command the real process, and the process the command’s exit code. It runs when it is imported
+ * (setup.mjs does that), and leaves the process’s title alone. Nothing else in this package touches `process`.
  */
-import { createRequire } from 'node:module'
-import { currentBundle } from './current-bundle.ts'
+import module from 'node:module'
+import { exposeProcess, nodeEnvironment } from '@gregor/platform'
+import { outputTo } from './output.ts'
+import type { Program } from './program.ts'
+import { runCommand } from './run-command.ts'
 
-const isExamined = process.execArgv.length > 0 || process.env['NODE_V8_COVERAGE'] !== undefined
-const bundle = isExamined ? undefined : currentBundle()
-if (bundle === undefined) await import('./run-process.ts')
-else createRequire(import.meta.url)(bundle)
+/** After a command has returned nothing should be left to do; what is left has this long. */
+const lingerMsMax = 1_000
+/** By then a node has been through everything that belongs to a start. */
+const compiledAfterMs = 2_000
+
+const ending = new AbortController()
+function onSignals(): AbortSignal {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort(signal))
+  return ending.signal
+}
+// Whoever read our output is gone: that is no reason to stop serving.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+// Node.js writes its compile cache at the end of a process, and a server may be killed.
+setTimeout(() => module.flushCompileCache(), compiledAfterMs).unref()
+
+const program: Program = {
+  out: outputTo({ out: (text) => process.stdout.write(text), error: (text) => process.stderr.write(text) }),
+  environment: nodeEnvironment(),
+  workingDirectory: process.cwd(),
+  variable: (name) => process.env[name],
+  nodeVersion: process.version,
+  // The clock counts from the start of the process; what setup.mjs had to install or bundle first is left out.
+  startedMs: performance.getEntriesByName('set-up').at(-1)?.startTime ?? 0,
+  exposeProcess,
+  ending: onSignals,
+}
+// A failure is a bug of ours: unhandled, it ends the process with its stack.
+void runCommand(process.argv.slice(2), program).then((exitCode) => {
+  process.exitCode = exitCode
+  setTimeout(() => process.exit(), lingerMsMax).unref()
+})
