@@ -11,10 +11,12 @@ import { advertisedVersions, errorMessage, errorName, Metadata } from '@gregor/p
 
 import { apacheClassPath, javaArguments, startApacheKafka } from '../../harness/apache-kafka.ts'
 import { runWell } from '../../harness/process.ts'
-import type { ServerOptions } from '../../harness/server.ts'
+import { freePort, type Server, type ServerOptions } from '../../harness/server.ts'
 import type { Suite, SuiteContext } from '../../harness/suite.ts'
 import { clusterCases } from './cases/cluster.ts'
 import { configCases } from './cases/configs.ts'
+import { controllerCases } from './cases/controller.ts'
+import { deniedCases } from './cases/denied.ts'
 import { aclCases, credentialCases, quotaCases } from './cases/security.ts'
 import { topicCases } from './cases/topics.ts'
 import { comparable, type Given } from './comparable.ts'
@@ -27,50 +29,85 @@ const settleMsMax = 3_000
 export const suite: Suite = {
   name: 'admin-answers',
   core: true,
-  budgetSeconds: 180,
+  budgetSeconds: 240,
   async prepare() {
     await apacheClassPath()
   },
   async run(context) {
+    const sentences = await apacheSentences()
+    const compare = (exchanges: readonly Exchange[], options: Compared): Promise<void> =>
+      compareAll(exchanges, { context, sentences, options })
     const plain = [...topicCases, ...configCases, ...clusterCases, ...quotaCases, ...credentialCases, ...aclCases]
-    await compareAll(plain, context, { properties: { 'auto.create.topics.enable': false } })
-    await compareAll(
-      aclCases.map((one) => ({ ...one, title: `${one.title}, with an authorizer` })),
-      context,
-      {
-        properties: {
-          'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-          'super.users': 'User:ANONYMOUS',
-        },
-      },
-    )
+    await compare(plain, { properties: { 'auto.create.topics.enable': false } })
+    const withAuthorizer = aclCases.map((one) => ({ ...one, title: `${one.title}, with an authorizer` }))
+    await compare(withAuthorizer, { properties: { ...authorizer, 'super.users': 'User:ANONYMOUS' } })
+    await compare(deniedCases, { properties: { ...authorizer, 'allow.everyone.if.no.acl.found': true } })
+    await compare(controllerCases, { properties: {}, asksController: true })
   },
 }
 
-async function compareAll(
-  exchanges: readonly Exchange[],
-  context: SuiteContext,
-  options: ServerOptions,
-): Promise<void> {
-  const [apache, gregor] = await Promise.all([startApacheKafka(options), context.startServer(options)])
-  const theirs = await apacheSentences()
+const authorizer = { 'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' }
+
+interface Compared {
+  readonly properties: NonNullable<ServerOptions['properties']>
+  /** The requests go to the controller’s listener. */
+  readonly asksController?: boolean
+}
+
+interface Comparison {
+  readonly context: SuiteContext
+  readonly sentences: ReadonlyMap<number, string>
+  readonly options: Compared
+}
+
+async function compareAll(exchanges: readonly Exchange[], { context, sentences, options }: Comparison): Promise<void> {
+  const [apache, gregor] = await Promise.all([
+    startBoth(startApacheKafka, options.properties),
+    startBoth(context.startServer, options.properties),
+  ])
+  const port = options.asksController === true ? 'controllerPort' : 'brokerPort'
   const sides = [
-    new Side(apache.port, (code) => theirs.get(code)),
-    new Side(gregor.port, (code) => errorMessage(errorName(code))),
+    new Side(apache, apache[port], (code) => sentences.get(code)),
+    new Side(gregor, gregor[port], (code) => errorMessage(errorName(code))),
   ] as const
   try {
     for (const each of exchanges) {
       for (const version of each.versions ?? [newestVersion(each)]) {
-        await context.check(
-          `is answered alike: ${each.title}${each.versions === undefined ? '' : ` (v${version})`}`,
-          () => compareOne(each, version, sides),
-        )
+        const name = `is answered alike: ${each.title}${each.versions === undefined ? '' : ` (v${version})`}`
+        await context.check(name, () => compareOne(each, version, sides))
       }
     }
   } finally {
-    for (const side of sides) side.client.close()
-    await Promise.all([apache.stop(), gregor.stop()])
+    for (const side of sides) side.close()
+    await Promise.all([apache.server.stop(), gregor.server.stop()])
   }
+}
+
+interface Started {
+  readonly server: Server
+  readonly brokerPort: number
+  readonly controllerPort: number
+}
+
+/** With a listener for clients and one for the controller. */
+async function startBoth(
+  start: (options: ServerOptions) => Promise<Server>,
+  properties: Compared['properties'],
+): Promise<Started> {
+  const [brokerPort, controllerPort] = [await freePort(), await freePort()]
+  const server = await start({
+    port: brokerPort,
+    properties: {
+      listeners: `PLAINTEXT://127.0.0.1:${brokerPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${brokerPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      'controller.listener.names': 'CONTROLLER',
+      'process.roles': 'broker,controller',
+      'node.id': 1,
+      ...properties,
+    },
+  })
+  return { server, brokerPort, controllerPort }
 }
 
 async function compareOne(each: Exchange, version: number, [apache, gregor]: readonly [Side, Side]): Promise<void> {
@@ -87,19 +124,25 @@ async function compareOne(each: Exchange, version: number, [apache, gregor]: rea
 }
 
 class Side {
-  readonly client: RawClient
-  readonly #port: number
-  readonly #standardSentence: Given['standardSentence']
+  readonly #client: RawClient
+  /** Knows the ids of topics. */
+  readonly #broker: RawClient
+  readonly #given: Omit<Given, 'ignoring'>
 
-  constructor(port: number, standardSentence: Given['standardSentence']) {
-    this.#port = port
-    this.#standardSentence = standardSentence
-    this.client = new RawClient(port)
+  constructor({ brokerPort, controllerPort }: Started, port: number, standardSentence: Given['standardSentence']) {
+    this.#client = new RawClient(port)
+    this.#broker = new RawClient(brokerPort)
+    this.#given = { ports: [brokerPort, controllerPort], standardSentence }
   }
 
   async answer({ api, request, ignoring = [] }: Exchange, version: number): Promise<unknown> {
-    const answer = await this.client.call(api, (await this.#withIds(request)) as never, version)
-    return comparable(answer, { port: this.#port, ignoring, standardSentence: this.#standardSentence })
+    const answer = await this.#client.call(api, (await this.#withIds(request)) as never, version)
+    return comparable(answer, { ...this.#given, ignoring })
+  }
+
+  close(): void {
+    this.#client.close()
+    this.#broker.close()
   }
 
   /** `id:NAME` becomes the id of that topic on this server. */
@@ -112,9 +155,7 @@ class Side {
   }
 
   async #topicId(name: string): Promise<string> {
-    const client = new RawClient(this.#port)
-    const answer = await client.call(Metadata, { topics: [{ name }], allowAutoTopicCreation: false })
-    client.close()
+    const answer = await this.#broker.call(Metadata, { topics: [{ name }], allowAutoTopicCreation: false })
     assert.ok(answer !== 'closed')
     return answer.topics[0]?.topicId ?? ''
   }

@@ -8,7 +8,7 @@ import { configOf } from '@gregor/metadata'
 import type { ConfigResource } from '@gregor/metadata'
 import { AlterConfigs, IncrementalAlterConfigs } from '@gregor/protocol'
 import type { MetadataRecordInput } from '@gregor/protocol'
-import { errorFields, isProblem, problem } from './api-problem.ts'
+import { errorFields, isProblem, plainProblem, problem } from './api-problem.ts'
 import type { ApiProblem } from './api-problem.ts'
 import { configChangeRecords, keptResourceType } from './config-change.ts'
 import { defineControllerHandler } from './controller-handler.ts'
@@ -123,9 +123,9 @@ function authorizationProblem(
     case 'topic':
     case 'group':
       if (context.allows('AlterConfigs', { type, name })) return undefined
-      return problem(type === 'topic' ? 'TOPIC_AUTHORIZATION_FAILED' : 'GROUP_AUTHORIZATION_FAILED')
+      return plainProblem(type === 'topic' ? 'TOPIC_AUTHORIZATION_FAILED' : 'GROUP_AUTHORIZATION_FAILED')
     default:
-      return context.allows('AlterConfigs', clusterResource) ? undefined : problem('CLUSTER_AUTHORIZATION_FAILED')
+      return context.allows('AlterConfigs', clusterResource) ? undefined : plainProblem('CLUSTER_AUTHORIZATION_FAILED')
   }
 }
 

@@ -11,7 +11,7 @@ import type { Decision, Given, RevertibleMachine, TimerEffect, TimerFired } from
 import type { MetadataImage } from '@gregor/metadata'
 import type { MetadataRecordInput } from '@gregor/protocol'
 import { activationRecords } from './activation.ts'
-import { problem } from './api-problem.ts'
+import { plainProblem, problem } from './api-problem.ts'
 import { BrokerSessions } from './broker-sessions.ts'
 import { isRefusal } from './controller-handler.ts'
 import type { ControllerHandler, Outcome } from './controller-handler.ts'
@@ -152,7 +152,7 @@ export class ControllerMachine implements RevertibleMachine<
     const { apiVersion, request, context } = event
     const { clusterOperation } = handler
     if (clusterOperation !== undefined && !context.allows(clusterOperation, clusterResource)) {
-      return { response: handler.refuse(request, problem('CLUSTER_AUTHORIZATION_FAILED'), apiVersion) }
+      return { response: handler.refuse(request, plainProblem('CLUSTER_AUTHORIZATION_FAILED'), apiVersion) }
     }
     const outcome = handler.decide(request, { ...this.#deliberation(given), context, apiVersion })
     return isRefusal(outcome) ? { response: handler.refuse(request, outcome, apiVersion) } : outcome

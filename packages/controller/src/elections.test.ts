@@ -118,7 +118,7 @@ describe('An election', () => {
   it('needs to be allowed', () => {
     assert.deepEqual(elect(preferred, { t: [0] }, allowing()), [
       ['CLUSTER_AUTHORIZATION_FAILED'],
-      ['t-0', 'CLUSTER_AUTHORIZATION_FAILED', null],
+      ['t-0', 'CLUSTER_AUTHORIZATION_FAILED', 'The principal may not do this with the cluster.'],
     ])
   })
 

@@ -4,16 +4,17 @@
  */
 import { errorCode, OffsetForLeaderEpoch } from '@gregor/protocol'
 import type { ProtocolError, ResponseInput } from '@gregor/protocol'
-import { isAllowedOnTopic } from '../server/authorization.ts'
+import { isAllowedOnCluster, isAllowedOnTopic } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
 
 type PartitionAnswer = ResponseInput<typeof OffsetForLeaderEpoch>['topics'][number]['partitions'][number]
 
 export const offsetForLeaderEpoch = defineHandler(OffsetForLeaderEpoch, {
   handle(request, context, services) {
+    const isServer = isAllowedOnCluster(services, context, 'CLUSTER_ACTION')
     return {
       topics: request.topics.map(({ topic, partitions }) => {
-        const isPermitted = isAllowedOnTopic(services, context, 'DESCRIBE', topic)
+        const isPermitted = isServer || isAllowedOnTopic(services, context, 'DESCRIBE', topic)
         return {
           topic,
           partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {

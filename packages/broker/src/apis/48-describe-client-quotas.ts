@@ -1,6 +1,6 @@
 /** DescribeClientQuotas (key 48): the quotas of users, clients and addresses that a filter means (KIP-546, KIP-612). */
 import type { ClientQuota } from '@gregor/metadata'
-import { DescribeClientQuotas, errorCode, errorMessage } from '@gregor/protocol'
+import { DescribeClientQuotas, errorCode } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import { isAllowedOnCluster } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
@@ -81,6 +81,6 @@ function invalid(message: string): Problem {
   return { error: 'INVALID_REQUEST', message }
 }
 
-function refused(error: ProtocolError, message: string = errorMessage(error)): Response {
+function refused(error: ProtocolError, message: string | null = null): Response {
   return { errorCode: errorCode(error), errorMessage: message, entries: null }
 }

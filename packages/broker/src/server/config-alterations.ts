@@ -32,7 +32,7 @@ export interface AlterAnswer {
 
 interface Problem {
   readonly error: ProtocolError
-  readonly message: string
+  readonly message: string | null
 }
 
 /** @param store - asks the controller about the resources that passed; answers in any order. */
@@ -82,7 +82,7 @@ function preprocess(
     case resourceTypeCodes.brokerLogger: {
       if (replacesAll) return invalid(`Unknown resource type ${resource.resourceType}`)
       if (!isAllowedOnCluster(services, context, 'ALTER_CONFIGS')) {
-        return { error: 'CLUSTER_AUTHORIZATION_FAILED', message: errorMessage('CLUSTER_AUTHORIZATION_FAILED') }
+        return { error: 'CLUSTER_AUTHORIZATION_FAILED', message: null }
       }
       const wrongNode = otherLoggersNode(resource.resourceName, services.nodeId)
       return wrongNode ?? changeLogLevels(services.logger, operations, { validateOnly })
