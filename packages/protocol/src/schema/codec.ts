@@ -12,6 +12,7 @@ import {
   type ReadStruct,
   type Struct,
   type WriteProperty,
+  TwoWays,
   type WriteStruct,
   arrayCodec,
   structReader,
@@ -109,15 +110,17 @@ export function compile(message: Message, version: number, options: CodecOptions
     flexible: isFlexible(message, version),
     int64: options.int64 ?? 'number',
   }
-  const { read, write } = structCodec(context, message.fields, '')
-  return { read, write: (writer, value) => write(writer, value as Struct) }
+  const made = structCodec(context, message.fields, '')
+  // Each takes its maker's place at the first call.
+  const codec: { read: Codec['read']; write: Codec['write'] } = {
+    read: (reader) => (codec.read = made.read)(reader),
+    // What is written is what the schema says: `encode` has checked its type.
+    write: (writer, value) => (codec.write = made.write as Codec['write'])(writer, value),
+  }
+  return codec
 }
 
-interface StructCodec {
-  readonly read: ReadStruct
-  readonly write: WriteStruct
-  readonly minimalBytes: number
-}
+type StructCodec = TwoWays<ReadStruct, WriteStruct>
 
 interface Context {
   readonly message: string
@@ -157,11 +160,11 @@ function structCodec(context: Context, fields: Fields, path: string): StructCode
   }
 
   tagged.sort((a, b) => a.tag - b.tag)
-  return {
-    read: structReader(reads, context.flexible ? tagReader(tagged) : undefined),
-    write: structWriter(writes, context.flexible ? tagWriter(context, tagged) : undefined),
+  return new TwoWays(
     minimalBytes,
-  }
+    () => structReader(reads, context.flexible ? tagReader(tagged) : undefined),
+    () => structWriter(writes, context.flexible ? tagWriter(context, tagged) : undefined),
+  )
 }
 
 function canBeNull(context: Context, field: Field): boolean {
