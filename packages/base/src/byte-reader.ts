@@ -5,6 +5,7 @@
  * 64-bit integers are numbers, rounded beyond 2^53; `int64Big` is exact.
  */
 
+import { int16At, int32At, int64At, uint32At } from './byte-order.ts'
 import { MalformedMessageError } from './malformed-message-error.ts'
 import { uuidFromBytes } from './uuid.ts'
 
@@ -18,12 +19,10 @@ export class ByteReader {
   /** How many elements of arrays may still be read: bounds what the bytes unpack to. For whoever reads arrays to count. */
   elementsLeft = elementCountMax
   readonly buffer: Buffer
-  readonly #view: DataView
   #end: number
 
   constructor(buffer: Buffer, start = 0, end: number = buffer.length) {
     this.buffer = buffer
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
     this.position = start
     this.#end = end
     this.moveTo(start, end)
@@ -53,40 +52,39 @@ export class ByteReader {
   }
 
   int8(): number {
-    return this.#view.getInt8(this.#take(1))
+    return (this.uint8() << 24) >> 24
   }
 
   uint8(): number {
-    return this.#view.getUint8(this.#take(1))
+    return this.buffer[this.#take(1)] ?? 0
   }
 
   int16(): number {
-    return this.#view.getInt16(this.#take(2))
+    return int16At(this.buffer, this.#take(2))
   }
 
   uint16(): number {
-    return this.#view.getUint16(this.#take(2))
+    return int16At(this.buffer, this.#take(2)) & 0xffff
   }
 
   int32(): number {
-    return this.#view.getInt32(this.#take(4))
+    return int32At(this.buffer, this.#take(4))
   }
 
   uint32(): number {
-    return this.#view.getUint32(this.#take(4))
+    return uint32At(this.buffer, this.#take(4))
   }
 
   int64(): number {
-    const at = this.#take(8)
-    return this.#view.getInt32(at) * TWO_TO_32 + this.#view.getUint32(at + 4)
+    return int64At(this.buffer, this.#take(8))
   }
 
   int64Big(): bigint {
-    return this.#view.getBigInt64(this.#take(8))
+    return this.buffer.readBigInt64BE(this.#take(8))
   }
 
   float64(): number {
-    return this.#view.getFloat64(this.#take(8))
+    return this.buffer.readDoubleBE(this.#take(8))
   }
 
   /** LEB128 of at most 32 bits. */

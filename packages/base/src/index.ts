@@ -2,6 +2,7 @@
 export { InvariantViolation, assert, unreachable } from './assert.ts'
 export { background } from './background.ts'
 export { BoundedQueue } from './bounded-queue.ts'
+export { int16At, int32At, int64At, setInt32At, setInt64At, uint32At } from './byte-order.ts'
 export { ByteReader } from './byte-reader.ts'
 export { ByteWriter, utf8Length } from './byte-writer.ts'
 export { Deferred } from './deferred.ts'

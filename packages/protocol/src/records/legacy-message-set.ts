@@ -9,7 +9,7 @@
 
 import { crc32 } from 'node:zlib'
 
-import { MalformedMessageError } from '@gregor/base'
+import { MalformedMessageError, int64At } from '@gregor/base'
 
 import { BatchBuilder } from './batch-builder.ts'
 import { decompress } from './compression.ts'
@@ -21,7 +21,6 @@ import {
   baseOffsetAt,
   batchSizeAt,
   compressionOf,
-  int64At,
   magicAt,
   timestampTypeOf,
 } from './record-batch.ts'

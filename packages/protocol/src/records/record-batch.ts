@@ -7,6 +7,7 @@
  * `refreshCrc`. 64-bit fields are numbers, rounded beyond 2^53.
  */
 
+import { int16At, int32At, int64At, setInt32At, setInt64At, uint32At } from '@gregor/base'
 import { crc32c } from './crc32c.ts'
 
 /** Base offset and batch length: what stands before the bytes that the length counts. */
@@ -36,8 +37,6 @@ const PRODUCER_EPOCH = 51
 const BASE_SEQUENCE = 53
 const RECORD_COUNT = 57
 
-const TWO_TO_32 = 0x1_0000_0000
-
 // -------------------------------------------------------------------------------------------------------- checking
 
 /** What is wrong with the bytes from `position`, as far as the header and its checksum can tell. */
@@ -58,7 +57,7 @@ function computeCrc(buffer: Buffer, position: number): number {
 
 /** Of the whole batch, with the 12 bytes that its length field leaves out. Needs 12 bytes only. */
 export function batchSizeAt(buffer: Buffer, position: number): number {
-  return LOG_OVERHEAD_BYTES + buffer.readInt32BE(position + LENGTH)
+  return LOG_OVERHEAD_BYTES + int32At(buffer, position + LENGTH)
 }
 
 export function baseOffsetAt(buffer: Buffer, position: number): number {
@@ -66,24 +65,24 @@ export function baseOffsetAt(buffer: Buffer, position: number): number {
 }
 
 export function partitionLeaderEpochAt(buffer: Buffer, position: number): number {
-  return buffer.readInt32BE(position + PARTITION_LEADER_EPOCH)
+  return int32At(buffer, position + PARTITION_LEADER_EPOCH)
 }
 
 /** At the same place in messages of magic 0 and 1. */
 export function magicAt(buffer: Buffer, position: number): number {
-  return buffer.readInt8(position + MAGIC)
+  return ((buffer[position + MAGIC] ?? 0) << 24) >> 24
 }
 
 export function crcAt(buffer: Buffer, position: number): number {
-  return buffer.readUInt32BE(position + CRC)
+  return uint32At(buffer, position + CRC)
 }
 
 export function attributesAt(buffer: Buffer, position: number): number {
-  return buffer.readInt16BE(position + ATTRIBUTES)
+  return int16At(buffer, position + ATTRIBUTES)
 }
 
 export function lastOffsetDeltaAt(buffer: Buffer, position: number): number {
-  return buffer.readInt32BE(position + LAST_OFFSET_DELTA)
+  return int32At(buffer, position + LAST_OFFSET_DELTA)
 }
 
 /** Stays the batch's own after compaction has taken its last records away. */
@@ -106,11 +105,11 @@ export function producerIdAt(buffer: Buffer, position: number): number {
 }
 
 export function producerEpochAt(buffer: Buffer, position: number): number {
-  return buffer.readInt16BE(position + PRODUCER_EPOCH)
+  return int16At(buffer, position + PRODUCER_EPOCH)
 }
 
 export function baseSequenceAt(buffer: Buffer, position: number): number {
-  return buffer.readInt32BE(position + BASE_SEQUENCE)
+  return int32At(buffer, position + BASE_SEQUENCE)
 }
 
 /** Sequences go on at 0 after 2^31 - 1. -1 where the batch has none. */
@@ -121,7 +120,7 @@ export function lastSequenceAt(buffer: Buffer, position: number): number {
 
 /** 0 is legal: compaction keeps the header of a producer's last batch. */
 export function recordCountAt(buffer: Buffer, position: number): number {
-  return buffer.readInt32BE(position + RECORD_COUNT)
+  return int32At(buffer, position + RECORD_COUNT)
 }
 
 // ------------------------------------------------------------------------------------------------------ attributes
@@ -175,11 +174,11 @@ export function attributesFrom(given: {
 // --------------------------------------------------------------------------------------------------------- writing
 
 export function setBaseOffset(buffer: Buffer, position: number, offset: number): void {
-  setInt64(buffer, position, offset)
+  setInt64At(buffer, position, offset)
 }
 
 export function setPartitionLeaderEpoch(buffer: Buffer, position: number, leaderEpoch: number): void {
-  buffer.writeInt32BE(leaderEpoch, position + PARTITION_LEADER_EPOCH)
+  setInt32At(buffer, position + PARTITION_LEADER_EPOCH, leaderEpoch)
 }
 
 /** Needs `refreshCrc`. */
@@ -189,7 +188,7 @@ export function setAttributes(buffer: Buffer, position: number, attributes: numb
 
 /** Needs `refreshCrc`. */
 export function setMaxTimestamp(buffer: Buffer, position: number, timestampMs: number): void {
-  setInt64(buffer, position + MAX_TIMESTAMP, timestampMs)
+  setInt64At(buffer, position + MAX_TIMESTAMP, timestampMs)
 }
 
 /** As the broker stamps a batch of a LogAppendTime topic: the records keep their deltas, readers ignore them. */
@@ -226,21 +225,11 @@ export function writeBatchHeader(buffer: Buffer, position: number, header: Batch
   buffer.writeInt8(CURRENT_MAGIC, position + MAGIC)
   setAttributes(buffer, position, header.attributes)
   buffer.writeInt32BE(header.lastOffsetDelta, position + LAST_OFFSET_DELTA)
-  setInt64(buffer, position + BASE_TIMESTAMP, header.baseTimestamp)
+  setInt64At(buffer, position + BASE_TIMESTAMP, header.baseTimestamp)
   setMaxTimestamp(buffer, position, header.maxTimestamp)
-  setInt64(buffer, position + PRODUCER_ID, header.producerId)
+  setInt64At(buffer, position + PRODUCER_ID, header.producerId)
   buffer.writeInt16BE(header.producerEpoch, position + PRODUCER_EPOCH)
   buffer.writeInt32BE(header.baseSequence, position + BASE_SEQUENCE)
   buffer.writeInt32BE(header.recordCount, position + RECORD_COUNT)
   refreshCrc(buffer, position)
-}
-
-export function int64At(buffer: Buffer, position: number): number {
-  return buffer.readInt32BE(position) * TWO_TO_32 + buffer.readUInt32BE(position + 4)
-}
-
-function setInt64(buffer: Buffer, position: number, value: number): void {
-  const high = Math.floor(value / TWO_TO_32)
-  buffer.writeInt32BE(high, position)
-  buffer.writeUInt32BE(value - high * TWO_TO_32, position + 4)
 }
