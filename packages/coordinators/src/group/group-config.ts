@@ -1,5 +1,6 @@
 /** The configs that decide what a group coordinator answers, resolved. Names: units and bounds go last. */
 import type { BrokerConfig } from '@gregor/config'
+import { assignorNames } from './assignors/known-assignors.ts'
 
 export interface GroupCoordinatorConfig {
   /** Of members of classic groups. */
@@ -63,7 +64,7 @@ function consumerGroupsConfigFrom(config: Pick<BrokerConfig, 'get'>): ConsumerGr
   const policy = config.get('group.consumer.migration.policy').toLowerCase()
   return {
     sizeMax: config.get('group.consumer.max.size'),
-    assignors: config.get('group.consumer.assignors').map((name) => assignorNames[name] ?? name),
+    assignors: assignorNames(config.get('group.consumer.assignors')),
     migrationPolicy: {
       allowsUpgrade: policy === 'bidirectional' || policy === 'upgrade',
       allowsDowngrade: policy === 'bidirectional' || policy === 'downgrade',
@@ -73,12 +74,6 @@ function consumerGroupsConfigFrom(config: Pick<BrokerConfig, 'get'>): ConsumerGr
     heartbeatIntervalMs: bounded(config, 'heartbeat.interval.ms'),
     assignmentIntervalMs: bounded(config, 'assignment.interval.ms'),
   }
-}
-
-/** Kafka takes its own assignors by the names of their classes, too. */
-const assignorNames: Readonly<Record<string, string | undefined>> = {
-  'org.apache.kafka.coordinator.group.assignor.UniformAssignor': 'uniform',
-  'org.apache.kafka.coordinator.group.assignor.RangeAssignor': 'range',
 }
 
 function bounded(

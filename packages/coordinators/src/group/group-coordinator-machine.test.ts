@@ -205,12 +205,23 @@ describe('A group coordinator', () => {
       ['node.id', '1'],
       ['offsets.retention.minutes', '2'],
       ['group.max.size', '3'],
+      ['group.consumer.migration.policy', 'Upgrade'],
+      ['group.consumer.assignors', 'org.apache.kafka.coordinator.group.assignor.RangeAssignor,my.Own,uniform'],
     ])
     const config = groupCoordinatorConfigFrom(BrokerConfig.load({ properties }), 1000)
     assert.equal(config.offsetsRetentionMs, 120_000)
     assert.equal(config.classicGroupSizeMax, 3)
     assert.equal(config.recordBytesMax, 1000)
     assert.equal(config.initialRebalanceDelayMs, 3000)
+    assert.deepEqual(config.consumer, {
+      sizeMax: 2_147_483_647,
+      assignors: ['range', 'uniform'],
+      migrationPolicy: { allowsUpgrade: true, allowsDowngrade: false },
+      regexRefreshIntervalMs: 600_000,
+      sessionTimeoutMs: { value: 45_000, min: 45_000, max: 60_000 },
+      heartbeatIntervalMs: { value: 5000, min: 5000, max: 15_000 },
+      assignmentIntervalMs: { value: 1000, min: 0, max: 15_000 },
+    })
   })
 
   it('says of 10,000 members asked for in one group who is in and who is not', () => {

@@ -36,10 +36,6 @@ export class GroupTimers {
   readonly #set = new Map<string, { readonly generation: number; readonly expiry: Expiry }>()
   #generation = 0
 
-  get size(): number {
-    return this.#set.size
-  }
-
   has(key: string): boolean {
     return this.#set.has(key)
   }

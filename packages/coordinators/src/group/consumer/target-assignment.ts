@@ -1,8 +1,6 @@
 /** The target assignment of a group: computed for a group epoch, written as what changes. */
 import { assert } from '@gregor/base'
-import type { Assignor } from '../assignors/assignor.ts'
-import { assignRanges } from '../assignors/range.ts'
-import { assignUniformly } from '../assignors/uniform.ts'
+import { assignorNamed } from '../assignors/known-assignors.ts'
 import type { StoredGroupRecord } from '../group-log-record.ts'
 import type { Turn } from '../turn.ts'
 import { note } from '../turn.ts'
@@ -14,12 +12,6 @@ import { noAssignment, sameAssignment } from './partition-epochs.ts'
 import type { Assignment } from './partition-epochs.ts'
 import { isHomogeneous, preferredAssignor, topicIdsOf, topicsOf } from './subscription.ts'
 import type { Members } from './subscription.ts'
-
-const assignors: Readonly<Record<string, Assignor | undefined>> = { uniform: assignUniformly, range: assignRanges }
-
-export function isAssignor(name: string): boolean {
-  return assignors[name] !== undefined
-}
 
 export interface Target {
   readonly assignmentEpoch: number
@@ -64,7 +56,7 @@ function mayAssign({ state, given }: Turn, { groupId, assignedAtMs }: ConsumerGr
 function computeTarget({ state }: Turn, group: ConsumerGroup, members: Members): ReadonlyMap<string, Assignment> {
   const { image, config } = state
   const name = preferredAssignor(members.values()) ?? config.consumer.assignors[0]
-  const assign = name === undefined ? undefined : assignors[name]
+  const assign = name === undefined ? undefined : assignorNamed(name)
   assert(assign !== undefined, `the assignor ${name} was checked when it was asked for`)
   return assign({
     members: [...members.values()].map((member) => ({
