@@ -82,7 +82,8 @@ export function validateBatch(buffer: Buffer, config: LogConfig, context: Valida
     (context.origin === 'client' ? checkClientHeader(buffer, config, context) : undefined) ??
     checkRange(buffer)
   if (refusal !== undefined) return refusal
-  const batch = buffer.subarray(0, batchSizeAt(buffer, 0))
+  const size = batchSizeAt(buffer, 0)
+  const batch = size === buffer.length ? buffer : buffer.subarray(0, size)
   const source = compressionOf(attributesAt(batch, 0))
   if (source === undefined) return refuse('INVALID_RECORD', 'The batch names a codec that does not exist.')
   const target = targetCompression(batch, source, config)

@@ -7,7 +7,7 @@
 import { BATCH_HEADER_BYTES, batchFromLegacyMessage, batchSizeAt } from '@gregor/protocol'
 import type { Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
-import { StoredHeader, checkStoredContent, isLegacy, viewOf } from './stored-batch.ts'
+import { StoredHeader, checkStoredContent, isLegacy } from './stored-batch.ts'
 
 export interface ReadRequest {
   readonly fetchOffset: number
@@ -154,13 +154,12 @@ function wholeBatches(
   const { range, request, checksums } = given
   const { segment, position } = range
   const upTo = Math.min(request.upTo, endOffsetOf(log, segment))
-  const view = viewOf(buffer)
   let end = 0
   let firstOffset = request.fetchOffset
   let nextOffset = request.fetchOffset
   let hasLegacy = false
   while (end < buffer.length) {
-    let problem = header.read(view, end, buffer.length - end)
+    let problem = header.read(buffer, end, buffer.length - end)
     if (problem === undefined && checksums) problem = checkStoredContent(buffer, end, header)
     // The last one is cut off where the bytes that were asked for end.
     if (problem === 'truncated' && end > 0) break

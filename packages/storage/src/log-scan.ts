@@ -7,7 +7,7 @@
  */
 import type { DiskFile } from '@gregor/platform'
 import { BATCH_HEADER_BYTES } from '@gregor/protocol'
-import { StoredHeader, type StoredProblem, checkStoredContent, viewOf } from './stored-batch.ts'
+import { StoredHeader, type StoredProblem, checkStoredContent } from './stored-batch.ts'
 
 const walkWindowBytes = 4096
 const scanChunkBytes = 1 << 20
@@ -20,7 +20,6 @@ export class HeaderWalk {
   position = 0
   problem: StoredProblem | undefined
   readonly #window = Buffer.allocUnsafeSlow(walkWindowBytes)
-  readonly #view = viewOf(this.#window)
   #file: DiskFile | undefined
   #end = 0
   #windowStart = 0
@@ -65,7 +64,7 @@ export class HeaderWalk {
       this.#windowEnd = this.position + read
       if (read < wanted) return 'truncated'
     }
-    const problem = this.header.read(this.#view, this.position - this.#windowStart, remaining)
+    const problem = this.header.read(this.#window, this.position - this.#windowStart, remaining)
     if (problem !== undefined) return problem
     const { lastOffset } = this.header
     return lastOffset <= this.#lastOffset || lastOffset >= this.#endOffset ? 'badOffset' : undefined
@@ -130,7 +129,6 @@ class Scan {
   readonly #header = new StoredHeader()
   readonly #place: { buffer: Buffer; at: number; position: number }
   #chunk: Buffer
-  #view: DataView
   #chunkStart = 0
   #chunkEnd = 0
   #nextOffset: number
@@ -141,7 +139,6 @@ class Scan {
     this.position = range.from
     this.#nextOffset = range.baseOffset
     this.#chunk = Buffer.allocUnsafeSlow(Math.max(1, Math.min(scanChunkBytes, range.end - range.from)))
-    this.#view = viewOf(this.#chunk)
     this.#place = { buffer: this.#chunk, at: 0, position: 0 }
   }
 
@@ -154,7 +151,6 @@ class Scan {
     const { size } = this.#header
     if (size <= available || size <= this.#chunk.length) return
     this.#chunk = Buffer.allocUnsafeSlow(size)
-    this.#view = viewOf(this.#chunk)
     this.#place.buffer = this.#chunk
     await this.#read(size)
   }
@@ -169,7 +165,7 @@ class Scan {
       place.position = this.position
       const remaining = end - this.position
       if (this.#chunkEnd - this.position < Math.min(BATCH_HEADER_BYTES, remaining)) return undefined
-      const problem = header.read(this.#view, place.at, remaining)
+      const problem = header.read(this.#chunk, place.at, remaining)
       if (problem !== undefined) return problem
       if (!this.#isExpectedOffset()) return 'badOffset'
       const { size } = header
@@ -199,7 +195,7 @@ class Scan {
     const bytes = Buffer.allocUnsafe(BATCH_HEADER_BYTES)
     if ((await this.#file.read(bytes, behind)) < bytes.length) return false
     const next = new StoredHeader()
-    const problem = next.read(viewOf(bytes), 0, remaining)
+    const problem = next.read(bytes, 0, remaining)
     return problem === undefined && next.firstOffset >= this.#nextOffset && next.firstOffset < stopOffset
   }
 
@@ -234,7 +230,7 @@ class Scan {
   }
 
   #mayBeBatch(at: number, remaining: number): boolean {
-    return this.#header.read(this.#view, at, remaining) === undefined && this.#isExpectedOffset()
+    return this.#header.read(this.#chunk, at, remaining) === undefined && this.#isExpectedOffset()
   }
 
   /** Of the header read last. */

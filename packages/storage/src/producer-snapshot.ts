@@ -10,7 +10,6 @@
 import { crc32c } from '@gregor/protocol'
 import { readInt64, setInt64 } from './int64.ts'
 import { BATCHES_KEPT, ProducerTable } from './producer-table.ts'
-import { viewOf } from './stored-batch.ts'
 
 const SNAPSHOT_VERSION = 1
 const CRC = 2
@@ -88,6 +87,10 @@ function encodeOlderBatches(table: ProducerTable, snapshotCrc: number): Buffer {
   view.setInt32(BATCHES_COUNT, producerCount)
   view.setUint32(CRC, crc32c(bytes, BATCHES_SNAPSHOT_CRC, bytes.length))
   return bytes
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 function olderBatchesBytes(table: ProducerTable): number {

@@ -7,7 +7,7 @@
 import type { DiskFile } from '@gregor/platform'
 import { batchSizeAt } from '@gregor/protocol'
 import type { Segment } from './segment.ts'
-import { StoredHeader, type StoredProblem, checkStoredContent, viewOf } from './stored-batch.ts'
+import { StoredHeader, type StoredProblem, checkStoredContent } from './stored-batch.ts'
 import type { Throttle } from './throttle.ts'
 import type { TimeSlices } from './time-slices.ts'
 
@@ -39,7 +39,6 @@ export class SegmentReader {
   readonly #file: DiskFile
   readonly #end: number
   readonly #endOffset: number
-  #view: DataView
   #chunkStart = 0
   #chunkBytes = 0
   #lastOffset = -1
@@ -53,7 +52,6 @@ export class SegmentReader {
     this.#end = given.end
     this.#endOffset = given.endOffset
     this.buffer = Buffer.allocUnsafe(Math.max(CHUNK_BYTES_MIN, Math.min(given.chunkBytes, given.end)))
-    this.#view = viewOf(this.buffer)
   }
 
   /** Of the current batch in the file. */
@@ -67,7 +65,7 @@ export class SegmentReader {
     this.size = 0
     const inChunk = this.#chunkBytes - this.at
     if (inChunk === 0) return false
-    const inHeader = this.header.read(this.#view, this.at, inChunk)
+    const inHeader = this.header.read(this.buffer, this.at, inChunk)
     if (inHeader === 'truncated' && this.#chunkStart + this.#chunkBytes < this.#end) return false
     const problem = inHeader ?? checkStoredContent(this.buffer, this.at, this.header)
     if (problem !== undefined) throw this.#damage(problem)
@@ -87,7 +85,6 @@ export class SegmentReader {
     // Not even one batch was whole: it is larger than the chunk.
     if (this.at === 0 && this.#chunkBytes > 0) {
       this.buffer = Buffer.allocUnsafe(this.#sizeOfFirst(left))
-      this.#view = viewOf(this.buffer)
     }
     const target = this.buffer.subarray(0, Math.min(this.buffer.length, left))
     const byteCount = await this.#file.read(target, position)

@@ -28,7 +28,7 @@ import {
   noteAgain,
   readFirstTimestamp,
 } from './segment-search.ts'
-import { StoredHeader, type StoredProblem, viewOf } from './stored-batch.ts'
+import { StoredHeader, type StoredProblem } from './stored-batch.ts'
 import type { TimestampOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 import { writeTogether } from './write-together.ts'
@@ -236,9 +236,8 @@ export class Segment {
     }
     const intervalBytes = this.#surroundings.config().indexIntervalBytes
     for (const buffer of batches) {
-      const view = viewOf(buffer)
       for (let at = 0; at < buffer.length; at += header.size) {
-        assert(header.read(view, at, buffer.length - at) === undefined, 'only whole batches are appended')
+        assert(header.read(buffer, at, buffer.length - at) === undefined, 'only whole batches are appended')
         if (this.#size === 0) this.#firstTimestamp = header.maxTimestamp
         this.#indexes.note(header, { position: this.#size, intervalBytes })
         this.#size += header.size
