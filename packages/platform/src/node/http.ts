@@ -4,7 +4,7 @@
  */
 import type http from 'node:http'
 import type { Http, HttpAnswer, HttpRequest, Listener, Logger } from '../environment.ts'
-import { networkError } from './network-error.ts'
+import { listen } from './listen.ts'
 
 /** Scrapers and probes are few; more connections than this are dropped. */
 const connectionCountMax = 64
@@ -24,16 +24,8 @@ export class NodeHttp implements Http {
     const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs })
     server.maxConnections = connectionCountMax
     server.on('request', (request, response) => void this.#respond(request, response, answer))
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    server.once('error', reject)
-    server.listen({ host: address.host, port: address.port }, resolve)
-    try {
-      await promise
-    } catch (cause) {
-      throw networkError('listen', address, cause)
-    }
-    const bound = server.address()
-    const { address: host, port } = typeof bound === 'object' && bound !== null ? bound : { address: '', port: 0 }
+    const { host, port } = await listen(server, address)
+    server.on('error', (error) => this.#logger.warn('An HTTP connection could not be accepted', { error }))
     return { host, port, close: () => closed(server) }
   }
 

@@ -5,10 +5,9 @@
  */
 import net from 'node:net'
 import type { Listener, Logger, Network, Socket } from '../environment.ts'
+import { listen } from './listen.ts'
 import { networkError } from './network-error.ts'
 import { NodeSocket, ReadTarget } from './socket.ts'
-
-const defaultBacklog = 511
 
 /** What we rely on of the handle of a listening `net.Server`: it calls `onconnection` for each accepted connection. */
 interface ServerHandle {
@@ -42,12 +41,10 @@ export class NodeNetwork implements Network {
   ): Promise<Listener> {
     const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true })
     server.on('connection', (socket) => accept(new NodeSocket(socket, new ReadTarget())))
-    await listening(server, address)
+    const { host, port } = await listen(server, address)
     server.on('error', (error) => this.#logger.warn('A connection could not be accepted', { error }))
     const handle = this.#readsInPlace ? serverHandle(server) : undefined
     if (handle !== undefined) acceptRaw(handle, accept)
-    const bound = server.address()
-    const { address: host, port } = typeof bound === 'object' && bound !== null ? bound : { address: '', port: 0 }
     return { host, port, close: () => closed(server) }
   }
 
@@ -117,19 +114,6 @@ function readsIntoOurMemory(connection: unknown): boolean {
     'useUserBuffer' in connection &&
     typeof connection.useUserBuffer === 'function'
   )
-}
-
-async function listening(server: net.Server, address: { host: string; port: number; backlog?: number }): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject)
-  server.listen({ host: address.host, port: address.port, backlog: address.backlog ?? defaultBacklog }, resolve)
-  try {
-    await promise
-  } catch (cause) {
-    throw networkError('listen', address, cause)
-  } finally {
-    server.off('error', reject)
-  }
 }
 
 /** Idempotent. Accepted connections live on, so the server's own 'close' event is not waited for. */
