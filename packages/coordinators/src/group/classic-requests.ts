@@ -34,8 +34,8 @@ export function joinGroup(turn: Turn, event: GroupEventOf<'JoinGroup'>): void {
     joinConsumerGroup(turn, group, event)
     return
   }
-  // A consumer group that is empty makes room.
-  if (group !== undefined) turn.records.push(...groupTombstones(group, []))
+  // A consumer group that is empty makes room for whoever is new.
+  if (group !== undefined && request.memberId === '') turn.records.push(...groupTombstones(group, []))
   joinClassicGroup(turn, event)
 }
 

@@ -47,9 +47,8 @@ export class GroupHistories {
     const events = this.#byGroup.get(groupId) ?? []
     this.#byGroup.delete(groupId)
     this.#byGroup.set(groupId, events)
-    events.push(
-      event.text.length > textLengthMax ? { ...event, text: `${event.text.slice(0, textLengthMax)}…` } : event,
-    )
+    const { memberId, text } = event
+    events.push({ ...event, text: cut(text), ...(memberId === undefined ? {} : { memberId: cut(memberId) }) })
     this.#size++
     if (events.length > eventsPerGroupMax) {
       events.shift()
@@ -66,4 +65,9 @@ export class GroupHistories {
       return
     }
   }
+}
+
+/** Most of what is said comes from clients. */
+function cut(text: string): string {
+  return text.length > textLengthMax ? `${text.slice(0, textLengthMax)}…` : text
 }

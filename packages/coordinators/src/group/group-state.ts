@@ -7,6 +7,7 @@
 import { ZERO_UUID, unreachable } from '@gregor/base'
 import type { MetadataImage } from '@gregor/metadata'
 import { ClassicGroup } from './classic/classic-group.ts'
+import { ownedStoredGroup } from './classic/classic-stored.ts'
 import type { StoredClassicGroup } from './classic/classic-stored.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
 import { applyToConsumerGroup } from './consumer/consumer-apply.ts'
@@ -142,7 +143,7 @@ function applyGroupMetadata(state: GroupState, { key, value }: RecordOf<'GroupMe
     state.storedClassicGroups.delete(key.group)
     state.classicGroups.delete(key.group)
   } else {
-    state.storedClassicGroups.set(key.group, value)
+    state.storedClassicGroups.set(key.group, ownedStoredGroup(value))
     const born = state.unbornGroups.get(key.group)
     if (born !== undefined) state.classicGroups.set(key.group, born)
   }

@@ -62,6 +62,14 @@ export function isTooLarge(record: StoredGroupRecord, bytesMax: number): boolean
   return key.length + (value?.length ?? 0) > bytesMax
 }
 
+/** The record’s bytes belong to whoever read it. */
+export function ownedStoredGroup(stored: StoredClassicGroup): StoredClassicGroup {
+  const members = stored.members.map(({ subscription, assignment, ...member }) => {
+    return { ...member, subscription: Buffer.from(subscription), assignment: Buffer.from(assignment) }
+  })
+  return { ...stored, members }
+}
+
 export function groupTombstone(groupId: string): StoredGroupRecord {
   return { type: 'GroupMetadata', key: { group: groupId }, value: null }
 }
@@ -94,8 +102,8 @@ function memberFromStored(
     rebalanceTimeoutMs: stored.rebalanceTimeout === -1 ? stored.sessionTimeout : stored.rebalanceTimeout,
     sessionTimeoutMs: stored.sessionTimeout,
     protocolType,
-    protocols: [{ name: protocol ?? '', metadata: Buffer.from(stored.subscription) }],
-    assignment: Buffer.from(stored.assignment),
+    protocols: [{ name: protocol ?? '', metadata: stored.subscription }],
+    assignment: stored.assignment,
     join: undefined,
     sync: undefined,
     isNew: false,

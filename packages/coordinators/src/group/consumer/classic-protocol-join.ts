@@ -27,7 +27,7 @@ import { bumpEpochIfNeeded } from './group-epoch.ts'
 import { findStaticMember, succeed } from './member-lookup.ts'
 import type { FoundMember } from './member-lookup.ts'
 import { updateRegexes } from './regexes.ts'
-import { isFull, stepTo, stepTowardsTarget } from './step.ts'
+import { isFull, missingTopics, stepTo, stepTowardsTarget } from './step.ts'
 import type { Step } from './step.ts'
 import { membersWith } from './subscription.ts'
 import { presentTarget } from './target-assignment.ts'
@@ -66,7 +66,7 @@ function join(turn: Turn, group: ConsumerGroup, joining: Joining): ConsumerMembe
   const isNew = request.memberId === ''
   const memberId = isNew ? randomUuid(turn.given.random) : request.memberId
   const subscription = request.protocols[0] === undefined ? undefined : subscriptionFrom(request.protocols[0].metadata)
-  const problem = joinProblem(turn, group, joining, memberId)
+  const problem = missingTopics(turn) ?? joinProblem(turn, group, joining, memberId)
   if (problem !== undefined) return problem
   if (isNew && instanceId === null && context.apiVersion >= 4) {
     return { ...refusal('MEMBER_ID_REQUIRED', 'The member is to come again with its id.'), memberId }

@@ -22,13 +22,13 @@ import { findMember } from './member-lookup.ts'
 import { openConsumerGroup } from './open-group.ts'
 import { samePartitionEpochs, topicPartitionsFrom } from './partition-epochs.ts'
 import { updateRegexes } from './regexes.ts'
-import { isFull, stepTowardsTarget } from './step.ts'
+import { isFull, missingTopics, stepTowardsTarget } from './step.ts'
 
 type Reply = GroupReplies['ConsumerGroupHeartbeat']
 
 export function consumerGroupHeartbeat(turn: Turn, event: GroupEventOf<'ConsumerGroupHeartbeat'>): Reply {
   const { request, context } = event
-  const problem = heartbeatProblem(request, context.apiVersion, turn.state.config)
+  const problem = heartbeatProblem(request, context.apiVersion, turn.state.config) ?? missingTopics(turn)
   if (problem !== undefined) return refuseHeartbeat(problem)
   const isLeaving = request.memberEpoch === leavingEpoch || request.memberEpoch === awayEpoch
   // What was prepared for a request that is refused in the end must not be written.

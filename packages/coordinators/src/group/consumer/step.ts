@@ -2,7 +2,7 @@
  * What a member gets done with one request, whichever protocol it speaks: the group is assigned anew where it has to be,
  * and the member goes as far towards its target as it can now.
  */
-import { isRefusal } from '../refusal.ts'
+import { isRefusal, refusal } from '../refusal.ts'
 import type { Refusal } from '../refusal.ts'
 import { note } from '../turn.ts'
 import type { Turn } from '../turn.ts'
@@ -17,6 +17,12 @@ import { reconcile } from './reconcile.ts'
 import { membersWith } from './subscription.ts'
 import { presentTarget, targetFor } from './target-assignment.ts'
 import type { Target } from './target-assignment.ts'
+
+/** Before it has been told of any topics, a coordinator would take all partitions away. */
+export function missingTopics({ state }: Turn): Refusal | undefined {
+  if (state.newTopicsVersion !== -1) return undefined
+  return refusal('COORDINATOR_LOAD_IN_PROGRESS', 'The coordinator does not know the topics yet.')
+}
 
 export interface Step {
   readonly group: ConsumerGroup
