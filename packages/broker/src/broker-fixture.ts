@@ -39,6 +39,8 @@ export interface Caller {
   readonly clientAddress?: string
   /** To keep what a connection knows across calls. */
   readonly connection?: FixtureConnection
+  /** Asks the node’s controller, as its own listener would. Default: a listener of clients. */
+  readonly isOnController?: boolean
 }
 
 const directory = '/gregor'
@@ -93,7 +95,9 @@ export class BrokerFixture {
   /** The whole frame that is sent back; null: nothing is sent; `close`: the connection is closed. */
   async exchange(frame: Buffer, caller: Caller = {}): Promise<Buffer | null | 'close'> {
     const connection = caller.connection ?? new FixtureConnection(caller)
-    return this.run(this.broker.dispatcher.exchange(frame, connection).then(bytesOf))
+    const { dispatcher, controllerDispatcher } = this.broker
+    const asked = caller.isOnController === true ? controllerDispatcher : dispatcher
+    return this.run(asked.exchange(frame, connection).then(bytesOf))
   }
 
   /** Starts an exchange without letting time pass: for what waits. */

@@ -39,6 +39,8 @@ export class Broker {
   readonly services: Services
   readonly requestMetrics: RequestMetrics
   readonly dispatcher: Dispatcher
+  /** What is asked of this node’s controller. */
+  readonly controllerDispatcher: Dispatcher
   readonly quorum: MetadataQuorum
   readonly #listeners: OpenedListeners
   readonly #directories: LogDirectories
@@ -53,6 +55,7 @@ export class Broker {
     this.services = parts.services
     this.requestMetrics = parts.requestMetrics
     this.dispatcher = parts.dispatcher
+    this.controllerDispatcher = parts.listeners.controllerDispatcher
     this.quorum = parts.quorum
     this.#listeners = parts.listeners
     this.#directories = parts.directories

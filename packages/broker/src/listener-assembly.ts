@@ -17,6 +17,7 @@ import type { Services } from './server/services.ts'
 export interface OpenedListeners {
   readonly clients: Listeners
   readonly clientDispatcher: Dispatcher
+  readonly controllerDispatcher: Dispatcher
   /** None where the controller is only spoken to in-process. */
   readonly controllers: Listeners
 }
@@ -49,7 +50,7 @@ export async function openListeners(
       advertised: controller.length === 0 ? [] : advertisedController,
     })
     controllerDispatcher.open()
-    return { clients, clientDispatcher, controllers }
+    return { clients, clientDispatcher, controllers, controllerDispatcher }
   } catch (error) {
     await clients.close(0)
     throw error
