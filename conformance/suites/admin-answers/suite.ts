@@ -21,6 +21,7 @@ import { aclCases, credentialCases, quotaCases } from './cases/security.ts'
 import { topicCases } from './cases/topics.ts'
 import { comparable, type Given } from './comparable.ts'
 import type { Exchange } from './exchange.ts'
+import { probes, type Probe } from './probes.ts'
 import { RawClient } from './raw-client.ts'
 
 /** A read is asked again for so long, as a server may need a moment to see what it has just decided. */
@@ -38,11 +39,11 @@ export const suite: Suite = {
     const compare = (exchanges: readonly Exchange[], options: Compared): Promise<void> =>
       compareAll(exchanges, { context, sentences, options })
     const plain = [...topicCases, ...configCases, ...clusterCases, ...quotaCases, ...credentialCases, ...aclCases]
-    await compare(plain, { properties: { 'auto.create.topics.enable': false } })
+    await compare(plain, { properties: { 'auto.create.topics.enable': false }, probes })
     const withAuthorizer = aclCases.map((one) => ({ ...one, title: `${one.title}, with an authorizer` }))
     await compare(withAuthorizer, { properties: { ...authorizer, 'super.users': 'User:ANONYMOUS' } })
     await compare(deniedCases, { properties: { ...authorizer, 'allow.everyone.if.no.acl.found': true } })
-    await compare(controllerCases, { properties: {}, asksController: true })
+    await compare(controllerCases, { properties: {}, asksController: true, probes })
   },
 }
 
@@ -52,6 +53,7 @@ interface Compared {
   readonly properties: NonNullable<ServerOptions['properties']>
   /** The requests go to the controller’s listener. */
   readonly asksController?: boolean
+  readonly probes?: readonly Probe[]
 }
 
 interface Comparison {
@@ -71,6 +73,12 @@ async function compareAll(exchanges: readonly Exchange[], { context, sentences, 
     new Side(gregor, gregor[port], (code) => errorMessage(errorName(code))),
   ] as const
   try {
+    for (const { title, ask } of options.probes ?? []) {
+      await context.check(`is taken alike: ${title}`, async () => {
+        const [expected, actual] = [await sides[0].probe(ask), await sides[1].probe(ask)]
+        assert.deepStrictEqual(actual, expected)
+      })
+    }
     for (const each of exchanges) {
       for (const version of each.versions ?? [newestVersion(each)]) {
         const name = `is answered alike: ${each.title}${each.versions === undefined ? '' : ` (v${version})`}`
@@ -138,6 +146,10 @@ class Side {
   async answer({ api, request, ignoring = [] }: Exchange, version: number): Promise<unknown> {
     const answer = await this.#client.call(api, (await this.#withIds(request)) as never, version)
     return comparable(answer, { ...this.#given, ignoring })
+  }
+
+  probe(ask: Probe['ask']): Promise<unknown> {
+    return ask(this.#client)
   }
 
   close(): void {

@@ -256,6 +256,7 @@ export function newServices(
     topicMetrics,
     quotas,
     metadataLeaderId: () => quorum.log.leader().id ?? -1,
+    kraftVersion: () => quorum.log.kraftVersion,
     advertisedApis: () => advertisedApis(clientHandlers, controller),
   }
 }

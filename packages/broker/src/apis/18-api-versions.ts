@@ -3,9 +3,9 @@
  * to one that asks in a version from the future (KIP-511), and always with response header 0.
  * v3 client software, features as tagged fields (KIP-584) · v4 features that start at level 0
  */
-import { features as knownFeatures, isImageFeature } from '@gregor/metadata'
 import { advertisedVersions, ApiVersions, errorCode } from '@gregor/protocol'
 import type { ProtocolError, ResponseInput } from '@gregor/protocol'
+import { finalizableFeatures, isServedFeature } from '../metadata/served-features.ts'
 import { defineHandler } from '../server/handler.ts'
 import type { RequestContext } from '../server/request-context.ts'
 import type { Services } from '../server/services.ts'
@@ -27,20 +27,33 @@ export const apiVersions = defineHandler(ApiVersions, {
   refuse: (_request, error) => refuse(error),
 })
 
-function served({ apiVersion }: RequestContext, { advertisedApis, metadata }: Services): ApiVersionsResponse {
-  const { features, offset } = metadata.image
-  const finalized: [string, number][] = [...features.levels].filter(([name]) => isImageFeature(name))
-  if (features.metadataVersion !== undefined) finalized.unshift(['metadata.version', features.metadataVersion])
+function served({ apiVersion }: RequestContext, services: Services): ApiVersionsResponse {
   return {
     errorCode: 0,
-    apiKeys: advertisedApis(),
-    supportedFeatures: knownFeatures
+    apiKeys: services.advertisedApis(),
+    supportedFeatures: [...finalizableFeatures()]
+      .filter(([name]) => isServedFeature(name))
       // Older Java clients cannot decode a range that starts at 0.
-      .filter(({ range }) => apiVersion >= 4 || range.min > 0)
-      .map(({ name, range }) => ({ name, minVersion: range.min, maxVersion: range.max })),
-    finalizedFeaturesEpoch: offset,
-    finalizedFeatures: finalized.map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
+      .filter(([, { min }]) => apiVersion >= 4 || min > 0)
+      .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max })),
+    finalizedFeaturesEpoch: services.metadata.image.offset,
+    finalizedFeatures: finalizedLevels(services).map(([name, level]) => ({
+      name,
+      maxVersionLevel: level,
+      minVersionLevel: level,
+    })),
   }
+}
+
+/** Without those that are finalized in a directory of another server’s and not served here: clients would use them. */
+function finalizedLevels({ metadata, kraftVersion }: Services): readonly (readonly [string, number])[] {
+  const { metadataVersion = 0, levels } = metadata.image.features
+  const all: readonly (readonly [string, number])[] = [
+    ['metadata.version', metadataVersion],
+    ['kraft.version', kraftVersion()],
+    ...levels,
+  ]
+  return all.filter(([name, level]) => level > 0 && isServedFeature(name))
 }
 
 /** Enough for a client to ask again in a version that is served. */

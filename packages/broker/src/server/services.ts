@@ -48,6 +48,8 @@ export interface Services {
   readonly quotas: RequestQuotas
   /** The node that leads the metadata log; -1: none is known to. */
   readonly metadataLeaderId: () => number
+  /** The level of kraft.version, which the metadata log keeps itself. */
+  readonly kraftVersion: () => number
   /** What ApiVersions answers with. */
   readonly advertisedApis: () => readonly AdvertisedApi[]
 }
