@@ -107,8 +107,8 @@ function install(folder, runner, what) {
 function agreesWithLockfile(folder) {
   const account = readIfThere(path.join(folder, 'node_modules', '.package-lock.json'))
   if (account === undefined) return false
-  const there = JSON.parse(account.toString()).packages
-  const locked = JSON.parse(fs.readFileSync(path.join(folder, 'package-lock.json'), 'utf8')).packages
+  const there = lockedPackages(account)
+  const locked = lockedPackages(fs.readFileSync(path.join(folder, 'package-lock.json')))
   return Object.entries(locked).every(([name, wanted]) => {
     if (!name.startsWith('node_modules/')) return true
     const found = there[name]
@@ -117,7 +117,17 @@ function agreesWithLockfile(folder) {
   })
 }
 
-/** Whether a package says so. @param {{ os?: string | string[], cpu?: string | string[], libc?: string[] }} wanted */
+/**
+ * @typedef {{ os?: string | string[], cpu?: string | string[], libc?: string[] }} Platform
+ * @typedef {Platform & { version?: string, integrity?: string, link?: boolean, optional?: boolean }} LockedPackage
+ */
+
+/** @param {Buffer} lockfile @returns {Record<string, LockedPackage>} */
+function lockedPackages(lockfile) {
+  return /** @type {{ packages: Record<string, LockedPackage> }} */ (JSON.parse(lockfile.toString())).packages
+}
+
+/** Whether a package says so. @param {Platform} wanted */
 function isForThisPlatform({ os, cpu, libc }) {
   if (os === undefined || cpu === undefined) return false
   const isRightLibc = libc === undefined || libc.includes(isMusl() ? 'musl' : 'glibc')
