@@ -35,7 +35,7 @@ if (file === undefined) {
 }
 
 function table(figures: readonly Figures[]): readonly string[] {
-  const [{ caseName = '' } = {}] = figures
+  const caseName = figures[0]?.caseName ?? ''
   const rows = figures.map(({ measure, unit, peer, min, median, max, ratio }) => [
     `${measure}, ${unit}`,
     peer,

@@ -139,8 +139,8 @@ async function readCold(log: SegmentsOfLog, range: Range, request: ReadRequest):
   return wholeBatches(log, buffer.subarray(0, read), { range, request, checksums: true })
 }
 
-function bufferFor({ byteCount }: Range, { allocate = Buffer.allocUnsafe }: ReadRequest): Buffer {
-  return allocate(byteCount)
+function bufferFor({ byteCount }: Range, { allocate }: ReadRequest): Buffer {
+  return allocate === undefined ? Buffer.allocUnsafe(byteCount) : allocate(byteCount)
 }
 
 const header = new StoredHeader()
