@@ -36,7 +36,7 @@ interface Case {
   readonly reads?: readonly string[]
   readonly hasSubscriptionChanged?: boolean
   /** Afterwards: epoch, state, what it has, what it has to give up. */
-  readonly then: readonly [number, MemberState, string, string] | 'FENCED_MEMBER_EPOCH'
+  readonly becomes: readonly [number, MemberState, string, string] | 'FENCED_MEMBER_EPOCH'
 }
 
 const cases: readonly Case[] = [
@@ -46,22 +46,28 @@ const cases: readonly Case[] = [
     has: [0],
     target: [0, 1],
     targetEpoch: 5,
-    then: [5, 'Stable', '0@5', ''],
+    becomes: [5, 'Stable', '0@5', ''],
   },
   {
     it: 'enters the epoch and gets what is free',
     state: 'Stable',
     has: [0],
     target: [0, 1],
-    then: [6, 'Stable', '0@5 1@6', ''],
+    becomes: [6, 'Stable', '0@5 1@6', ''],
   },
-  { it: 'enters the epoch with what it has', state: 'Stable', has: [0], target: [0], then: [6, 'Stable', '0@5', ''] },
+  {
+    it: 'enters the epoch with what it has',
+    state: 'Stable',
+    has: [0],
+    target: [0],
+    becomes: [6, 'Stable', '0@5', ''],
+  },
   {
     it: 'gives up first, and stays in its epoch',
     state: 'Stable',
     has: [0, 1],
     target: [0, 2],
-    then: [5, 'UnrevokedPartitions', '0@5', '1@5'],
+    becomes: [5, 'UnrevokedPartitions', '0@5', '1@5'],
   },
   {
     it: 'gives up at once what it says it does not own',
@@ -69,7 +75,7 @@ const cases: readonly Case[] = [
     has: [0, 1],
     target: [0, 2],
     says: [0],
-    then: [6, 'Stable', '0@5 2@6', ''],
+    becomes: [6, 'Stable', '0@5 2@6', ''],
   },
   {
     it: 'waits for what others have',
@@ -77,7 +83,7 @@ const cases: readonly Case[] = [
     has: [0],
     target: [0, 1, 2],
     others: [1],
-    then: [6, 'UnreleasedPartitions', '0@5 2@6', ''],
+    becomes: [6, 'UnreleasedPartitions', '0@5 2@6', ''],
   },
   {
     it: 'waits for all of it',
@@ -85,7 +91,7 @@ const cases: readonly Case[] = [
     has: [],
     target: [1],
     others: [1],
-    then: [6, 'UnreleasedPartitions', '', ''],
+    becomes: [6, 'UnreleasedPartitions', '', ''],
   },
   {
     it: 'goes on giving up while it says nothing',
@@ -93,7 +99,7 @@ const cases: readonly Case[] = [
     has: [0],
     gives: [1],
     target: [0, 2],
-    then: [5, 'UnrevokedPartitions', '0@5', '1@5'],
+    becomes: [5, 'UnrevokedPartitions', '0@5', '1@5'],
   },
   {
     it: 'goes on giving up while it owns some',
@@ -102,7 +108,7 @@ const cases: readonly Case[] = [
     gives: [1],
     target: [0, 2],
     says: [0, 1],
-    then: [5, 'UnrevokedPartitions', '0@5', '1@5'],
+    becomes: [5, 'UnrevokedPartitions', '0@5', '1@5'],
   },
   {
     it: 'goes on when it has given up',
@@ -111,7 +117,7 @@ const cases: readonly Case[] = [
     gives: [1],
     target: [0, 2],
     says: [0],
-    then: [6, 'Stable', '0@5 2@6', ''],
+    becomes: [6, 'Stable', '0@5 2@6', ''],
   },
   {
     it: 'gets back what it was giving up',
@@ -120,7 +126,7 @@ const cases: readonly Case[] = [
     gives: [1],
     target: [0, 1],
     says: [0],
-    then: [6, 'Stable', '0@5 1@6', ''],
+    becomes: [6, 'Stable', '0@5 1@6', ''],
   },
   {
     it: 'gives up more when the target has changed meanwhile',
@@ -129,7 +135,7 @@ const cases: readonly Case[] = [
     gives: [1],
     target: [0],
     says: [0, 3],
-    then: [5, 'UnrevokedPartitions', '0@5', '3@5'],
+    becomes: [5, 'UnrevokedPartitions', '0@5', '3@5'],
   },
   {
     it: 'gets what has become free',
@@ -137,7 +143,7 @@ const cases: readonly Case[] = [
     has: [0],
     target: [0, 1],
     targetEpoch: 5,
-    then: [5, 'Stable', '0@5 1@5', ''],
+    becomes: [5, 'Stable', '0@5 1@5', ''],
   },
   {
     it: 'goes on waiting',
@@ -146,7 +152,7 @@ const cases: readonly Case[] = [
     target: [0, 1],
     targetEpoch: 5,
     others: [1],
-    then: [5, 'UnreleasedPartitions', '0@5', ''],
+    becomes: [5, 'UnreleasedPartitions', '0@5', ''],
   },
   {
     it: 'gives up while it waits, when there is a new target',
@@ -154,7 +160,7 @@ const cases: readonly Case[] = [
     has: [0],
     target: [1],
     others: [1],
-    then: [5, 'UnrevokedPartitions', '', '0@5'],
+    becomes: [5, 'UnrevokedPartitions', '', '0@5'],
   },
   {
     it: 'loses what it does not read any more',
@@ -164,7 +170,7 @@ const cases: readonly Case[] = [
     targetEpoch: 5,
     reads: [],
     hasSubscriptionChanged: true,
-    then: [5, 'UnrevokedPartitions', '', '0@5'],
+    becomes: [5, 'UnrevokedPartitions', '', '0@5'],
   },
   {
     it: 'loses it without more where it does not own it',
@@ -175,7 +181,7 @@ const cases: readonly Case[] = [
     reads: [],
     says: [],
     hasSubscriptionChanged: true,
-    then: [5, 'Stable', '', ''],
+    becomes: [5, 'Stable', '', ''],
   },
   {
     it: 'keeps what it goes on reading',
@@ -184,7 +190,7 @@ const cases: readonly Case[] = [
     target: [0],
     targetEpoch: 5,
     hasSubscriptionChanged: true,
-    then: [5, 'Stable', '0@5', ''],
+    becomes: [5, 'Stable', '0@5', ''],
   },
   {
     it: 'loses more while it is giving up',
@@ -194,7 +200,7 @@ const cases: readonly Case[] = [
     target: [0],
     reads: [],
     hasSubscriptionChanged: true,
-    then: [5, 'UnrevokedPartitions', '', '0@5 1@5'],
+    becomes: [5, 'UnrevokedPartitions', '', '0@5 1@5'],
   },
   {
     it: 'has no part in a target of what it does not read',
@@ -202,14 +208,14 @@ const cases: readonly Case[] = [
     has: [],
     target: [0],
     reads: [],
-    then: [6, 'Stable', '', ''],
+    becomes: [6, 'Stable', '', ''],
   },
   {
     it: 'is fenced in a state of a later version',
     state: 'Unknown',
     has: [0],
     target: [0],
-    then: 'FENCED_MEMBER_EPOCH',
+    becomes: 'FENCED_MEMBER_EPOCH',
   },
   {
     it: 'is fenced in a state of a later version while it owns something',
@@ -217,7 +223,7 @@ const cases: readonly Case[] = [
     has: [0],
     target: [0],
     says: [0],
-    then: 'FENCED_MEMBER_EPOCH',
+    becomes: 'FENCED_MEMBER_EPOCH',
   },
   {
     it: 'begins anew from a state of a later version',
@@ -225,7 +231,7 @@ const cases: readonly Case[] = [
     has: [],
     target: [0],
     says: [],
-    then: [6, 'Stable', '0@6', ''],
+    becomes: [6, 'Stable', '0@6', ''],
   },
 ]
 
@@ -252,14 +258,14 @@ describe('A member on its way to the target', () => {
         hasSubscriptionChanged: one.hasSubscriptionChanged ?? false,
         owned: says === undefined ? undefined : says.length === 0 ? [] : [{ topicId, partitions: says }],
       })
-      if (one.then === 'FENCED_MEMBER_EPOCH') {
+      if (one.becomes === 'FENCED_MEMBER_EPOCH') {
         assert.ok(isRefusal(next))
-        assert.equal(next.refused, one.then)
+        assert.equal(next.refused, one.becomes)
         return
       }
       assert.ok(!isRefusal(next))
       const { memberEpoch, assigned, pendingRevocation } = next
-      assert.deepEqual([memberEpoch, next.state, listOf(assigned), listOf(pendingRevocation)], one.then)
+      assert.deepEqual([memberEpoch, next.state, listOf(assigned), listOf(pendingRevocation)], one.becomes)
       if (next !== member && state !== 'Unknown') assert.equal(next.previousMemberEpoch, 5)
     })
   }
