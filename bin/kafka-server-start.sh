@@ -11,7 +11,8 @@ if [ "$1" = -daemon ]; then
   shift
   logs=${LOG_DIR:-$(dirname "$here")/logs}
   mkdir -p "$logs"
-  nohup "$here/gregor" start "$@" > "$logs/kafkaServer.out" 2>&1 < /dev/null &
+  # In a session of its own, where there is setsid: a node stops in order when the terminal it belongs to is closed.
+  nohup $(command -v setsid) "$here/gregor" start "$@" > "$logs/kafkaServer.out" 2>&1 < /dev/null &
   exit
 fi
 exec "$here/gregor" start "$@"

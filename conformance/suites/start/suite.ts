@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startBroker } from 'gregor'
 
 import { requireKcat } from '../../harness/installers.ts'
@@ -69,6 +70,24 @@ async function oldStyleFile({ check, directory }: SuiteContext): Promise<void> {
     await runWell(join(bin, 'kafka-server-stop.sh'), [`--node-id=${id}`])
     await server.stop()
     assert.ok(existsSync(join(directory, 'stop', 'data', '.kafka_cleanshutdown')))
+  })
+  await check('kafka-server-start.sh -daemon leaves the node running', async () => {
+    const id = 8_000_000 + (process.pid % 1_000_000)
+    const logs = join(directory, 'daemon-logs')
+    const other = writeProperties(join(directory, 'daemon'), {
+      'node.id': id,
+      'log.dirs': join(directory, 'daemon', 'data'),
+      listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    })
+    await runWell(join(bin, 'kafka-server-start.sh'), ['-daemon', other], { environment: { LOG_DIR: logs } })
+    try {
+      while (!readFileSync(join(logs, 'kafkaServer.out'), 'utf8').includes('ready in')) await sleep(20)
+      await produce(`127.0.0.1:${port}`, 'daemon')
+    } finally {
+      await runWell(join(bin, 'kafka-server-stop.sh'), [`--node-id=${id}`])
+    }
+    const clean = join(directory, 'daemon', 'data', '.kafka_cleanshutdown')
+    while (!existsSync(clean)) await sleep(20)
   })
 }
 
