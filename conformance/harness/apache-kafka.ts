@@ -71,6 +71,8 @@ export async function startApacheKafka(
     readonly version?: ApacheVersion
     /** The options of a JVM that is to be fast, not quickly there. */
     readonly jvm?: readonly string[]
+    /** How a new directory is formatted: with `--standalone` (kraft.version 1), else with its voter in the file (0). */
+    readonly isStandalone?: boolean
   } = {},
 ): Promise<Server> {
   const port = options.port ?? (await freePort())
@@ -78,7 +80,9 @@ export async function startApacheKafka(
   const directory = prepareDirectory(options.directory, {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    ...(options.isStandalone === true
+      ? { 'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}` }
+      : { 'controller.quorum.voters': `1@127.0.0.1:${controllerPort}` }),
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'controller.listener.names': 'CONTROLLER',
@@ -94,7 +98,7 @@ export async function startApacheKafka(
   if (!existsSync(join(directory, 'data', 'meta.properties'))) {
     const given = await javaArguments(
       'kafka.tools.StorageTool',
-      ['format', '-t', clusterId, '-c', file],
+      ['format', '-t', clusterId, '-c', file, ...(options.isStandalone === true ? ['--standalone'] : [])],
       options.version,
     )
     await runWell('java', given)
