@@ -12,7 +12,7 @@ import { startApacheKafka } from './harness/apache-kafka.ts'
 import { runWell } from './harness/process.ts'
 import { resultTable, writeResults } from './harness/results.ts'
 import { runSuite, type SuiteResult } from './harness/run-suite.ts'
-import { startGregor } from './harness/server.ts'
+import { startGregor, type Server, type ServerOptions } from './harness/server.ts'
 import type { Suite } from './harness/suite.ts'
 
 const { values, positionals: names } = parseArgs({
@@ -42,9 +42,14 @@ if (values.list === true) {
 async function runAll(wanted: readonly Suite[]): Promise<readonly SuiteResult[]> {
   const results: SuiteResult[] = []
   const scope = values.all === true ? 'all' : 'core'
-  const startServer = isAgainstApache ? startApacheKafka : startGregor
+  const startServer = isAgainstApache ? startLikeOurs : startGregor
   for (const suite of wanted) results.push(await runSuite(suite, { scope, startServer, print }))
   return results
+}
+
+/** Formatted as we format. */
+function startLikeOurs(options: ServerOptions = {}): Promise<Server> {
+  return startApacheKafka({ isStandalone: true, ...options })
 }
 
 async function findSuites(): Promise<readonly Suite[]> {

@@ -24,7 +24,9 @@ export const dumpCases: readonly DumpCase[] = [
   {
     name: 'kafka-dump-log.sh --verify-index-only and --index-sanity-check find nothing wrong',
     async body(tools, server) {
-      const files = filesOf(server, `${topic}-0`, ['.index', '.timeindex'])
+      const all = filesOf(server, `${topic}-0`, ['.index', '.timeindex'])
+      // Apache keeps those it writes to at their full size, which its own tool takes for damage.
+      const files = server.name === 'Gregor' ? all : all.slice(0, -2)
       assert.ok(files.length >= 6, files.join(', '))
       await dump(tools, files, ['--verify-index-only'])
       const said = await dump(tools, files, ['--index-sanity-check'])

@@ -26,7 +26,7 @@ export function withoutWhatDiffers(
     .replaceAll(/\b(Epoch|LeaderEpoch|HighWatermark):\s*\d+/g, '$1: N')
     .split('\n')
     .map((line) => line.trimEnd())
-    .filter((line) => line !== '' && !/^\tat /.test(line) && without?.test(line) !== true)
+    .filter((line) => line !== '' && !line.startsWith('\tat ') && without?.test(line) !== true)
     .map((line) => (isOwnText === true ? line.replace(/(\w+Exception): .*/, '$1') : line))
   return isUnordered === true ? plain.toSorted() : plain
 }
