@@ -34,7 +34,7 @@ const setUpMsMax = 15 * 60_000
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules', '.cache', 'node')
 const node = setUp()
 const [, , file, ...given] = process.argv
-if (file === undefined) bundled()
+if (file === undefined) await programFile()
 else await run(path.resolve(file), given)
 
 /** @returns {string} the Node that fits */
@@ -201,12 +201,12 @@ async function run(file, given) {
     process.argv.splice(1, Infinity, file, ...given)
     stopWithShell(() => process.kill(process.pid, 'SIGTERM'))
     module.enableCompileCache()
-    if (file === program) await runProgram()
-    else await import(pathToFileURL(file).href)
+    const started = await startedFile(file)
+    if (started.endsWith('.cjs')) module.createRequire(started)(started)
+    else await import(pathToFileURL(started).href)
     return
   }
-  const start = file === program ? [bundled() ?? file] : [file]
-  const child = spawn(node, [...start, ...given], { stdio: 'inherit' })
+  const child = spawn(node, [await startedFile(file), ...given], { stdio: 'inherit' })
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
   for (const signal of signals) process.on(signal, () => child.kill(signal))
   stopWithShell(() => child.kill('SIGTERM'))
@@ -219,25 +219,20 @@ async function run(file, given) {
   })
 }
 
-/** Runs the program in this process: its bundle, unless there is none and none can be made. */
-async function runProgram() {
-  const bundle = (await currentBundle()) ?? bundled()
-  if (bundle === undefined) await import(pathToFileURL(program).href)
-  else module.createRequire(bundle)(bundle)
+/** @param {string} file */
+async function startedFile(file) {
+  return file === program ? await programFile() : file
 }
 
-async function currentBundle() {
-  if (!fs.existsSync(bundler)) return undefined
-  const { currentBundle } = await import('./scripts/current-bundle.ts')
-  return currentBundle()
-}
-
-/** What is to be run, after it was made where that was needed; `undefined`: nobody knows. */
-function bundled() {
-  if (!fs.existsSync(bundler)) return undefined
+/** What is to be run: the bundle, made where there is none that is up to date, or the sources where that fails. */
+async function programFile() {
+  if (!fs.existsSync(bundler)) return program
+  const { currentBundle } = await import('./scripts/current-bundle.mjs')
+  const bundle = currentBundle()
+  if (bundle !== undefined) return bundle
   const { status, stdout } = spawnSync(node, [bundler], { stdio: ['ignore', 'pipe', 'inherit'] })
   markEnd()
-  return status === 0 ? stdout.toString().trim() : undefined
+  return status === 0 ? stdout.toString().trim() : program
 }
 
 /** From here on counts what the program says about the time that its start took. */

@@ -1,5 +1,5 @@
 /**
- * Makes the program one file that starts in a third of the time (see current-bundle.ts), unless the one that is there is
+ * Makes the program one file that starts in a third of the time (see current-bundle.mjs), unless the one that is there is
  * up to date, and prints its path. setup.mjs runs this. Older bundles stay for an hour, for processes that are about to
  * load one.
  */
@@ -8,7 +8,7 @@ import { globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFil
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { OutputChunk } from 'rolldown'
 
-import { bundleDirectory, currentBundle, currentFile, sourcesOf, type BundleSources } from './current-bundle.ts'
+import { bundleDirectory, currentBundle, currentFile, sourcesOf } from './current-bundle.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const sources = join(root, 'packages', 'cli', 'src', 'main.ts')
@@ -51,7 +51,7 @@ async function makeBundle(): Promise<string> {
   // Besides ours there are the bundler's own, which are no files.
   const files = (chunk?.moduleIds ?? []).filter((id) => isAbsolute(id)).map((id) => relative(root, id))
   const manifests = globSync('packages/*/package.json', { cwd: root })
-  const madeFrom: BundleSources = [...files, ...manifests].map((source) => {
+  const madeFrom = [...files, ...manifests].map((source) => {
     const { size, mtimeMs } = statSync(join(root, source))
     return [source, size, mtimeMs]
   })
