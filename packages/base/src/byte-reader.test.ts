@@ -69,6 +69,15 @@ describe('ByteReader', () => {
     assert.equal(view.buffer, bytes.buffer.buffer)
   })
 
+  it('reads short text that comes again, and text that looks like it', () => {
+    for (const text of ['orders', 'orders', 'orsers', 'ördérs', 'ördérs', '', 'x', 'x', 'a'.repeat(41), 'orders']) {
+      const bytes = Buffer.from(text)
+      assert.equal(new ByteReader(bytes).utf8(bytes.length), text)
+    }
+    const latin = Buffer.from([0xe9])
+    assert.equal(new ByteReader(latin).utf8(1), '\u{fffd}')
+  })
+
   it('reads within its bounds only', () => {
     const bytes = new ByteReader(Buffer.from([1, 2, 3, 4]), 1, 3)
     assert.equal(bytes.remaining, 2)
