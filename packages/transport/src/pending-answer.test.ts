@@ -58,6 +58,14 @@ describe('an answer that is pending', () => {
     })
   }
 
+  it('is settled, though nobody hears of it, where what follows is no frame', () => {
+    const handler = new Gatherer(true)
+    const { socket } = newConnection({ handler })
+    socket.deliver(Buffer.concat([framed('good'), Buffer.from('ffffffff', 'hex')]))
+    assert.deepEqual([handler.passCount, handler.waiting.length], [1, 0])
+    assert.equal(socket.isDestroyed, true)
+  })
+
   it('may be settled long after its pass, and keeps its place', async () => {
     const handler = new Gatherer(true)
     const { socket, environment } = newConnection({ handler })

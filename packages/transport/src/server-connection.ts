@@ -208,13 +208,23 @@ export class ServerConnection {
         this.#endPass()
       }
     } catch (error) {
-      this.#fail(error)
+      this.#failPass(error)
     } finally {
       this.#isInPass = false
       this.#keep(undefined)
       this.#letGoOfPass()
     }
     this.#settle()
+  }
+
+  /** What was handed out before is done all the same. */
+  #failPass(error: unknown): void {
+    this.#fail(error)
+    try {
+      this.#options.handler.passEnded?.()
+    } catch (second) {
+      this.#fail(second)
+    }
   }
 
   #endPass(): void {
