@@ -73,6 +73,7 @@ export {
   type Codec,
   type CodecOptions,
   UnsupportedVersionError,
+  codecOf,
   compile,
   decode,
   decodeRequest,

@@ -14,6 +14,7 @@ import {
   type WriteProperty,
   TwoWays,
   type WriteStruct,
+  anyGiven,
   arrayCodec,
   structReader,
   structWriter,
@@ -93,7 +94,8 @@ export function encodeResponse<F extends Fields>(
 
 const kept = new WeakMap<Message, Codec[]>()
 
-function codecOf(message: Message, version: number): Codec {
+/** The codec that `encode` and `decode` use: for who calls so often that finding it again is felt. */
+export function codecOf(message: Message, version: number): Codec {
   let codecs = kept.get(message)
   if (codecs === undefined) kept.set(message, (codecs = []))
   return (codecs[version] ??= compile(message, version))
@@ -270,7 +272,8 @@ function tagReader(tagged: readonly TaggedField[]): (reader: ByteReader, struct:
   }
 }
 
-function skipTags(reader: ByteReader): void {
+/** Of a struct without tagged fields. */
+export function skipTags(reader: ByteReader): void {
   for (let left = reader.uvarint(); left > 0; left--) {
     reader.uvarint()
     reader.skip(reader.uvarint())
@@ -280,7 +283,9 @@ function skipTags(reader: ByteReader): void {
 /** Fields at their default stay away; the others follow in the order of their tags. */
 function tagWriter(context: Context, tagged: readonly TaggedField[]): WriteStruct {
   if (tagged.length === 0) return writeNoTags
+  const hasAny = anyGiven(tagged.map(({ name }) => name))
   return (writer, struct) => {
+    if (!hasAny(struct)) return writer.uvarint(0)
     let count = 0
     for (const each of tagged) if (isSet(context, each, struct[each.name])) count++
     writer.uvarint(count)

@@ -75,6 +75,12 @@ export function structWriter(properties: readonly WriteProperty[], finish: Write
   return source.compile(`(writer, struct) => { ${lines.join('\n')} }`) as WriteStruct
 }
 
+/** Whether one of these properties is given: mostly none is, of tagged ones. */
+export function anyGiven(names: readonly string[]): (struct: Struct) => boolean {
+  const given = names.map((name) => `struct.${name} !== undefined`).join(' || ')
+  return new Source().compile(`(struct) => ${given}`) as (struct: Struct) => boolean
+}
+
 function writeStatement(source: Source, property: WriteProperty): string {
   const value = `struct.${property.name}`
   if ('check' in property) return `${source.bind(property.check)}(${value})`

@@ -8,8 +8,9 @@
 
 import type { ByteReader, ByteWriter } from '@gregor/base'
 import { apiByKey } from '../apis/index.ts'
-import { decode, encode } from './codec.ts'
+import { decode, encode, skipTags } from './codec.ts'
 import { int16, int32, string } from './field.ts'
+import { readNullableText } from './primitive-codecs.ts'
 import { type Api, type MessageInput, type MessageOf, defineMessage, isFlexible } from './schema.ts'
 
 export const RequestHeaderMessage = defineMessage({
@@ -45,14 +46,18 @@ export function responseHeaderVersion(api: Api, version: number): 0 | 1 {
   return isFlexible(api, version) && api.key !== API_VERSIONS_KEY ? 1 : 0
 }
 
-/** Leaves the reader at the body. The header of an unknown API is read as v1: its body cannot be read anyway. */
+/**
+ * Leaves the reader at the body. The header of an unknown API is read as v1: its body cannot be read anyway.
+ * Written out, as it is read for every request; a test holds it to the message above.
+ */
 export function decodeRequestHeader(reader: ByteReader): RequestHeader {
-  const start = reader.position
-  const key = reader.int16()
-  const version = reader.int16()
-  reader.position = start
-  const api = apiByKey(key)
-  return decode(RequestHeaderMessage, api === undefined ? 1 : requestHeaderVersion(api, version), reader)
+  const apiKey = reader.int16()
+  const apiVersion = reader.int16()
+  const correlationId = reader.int32()
+  const clientId = readNullableText(reader)
+  const api = apiByKey(apiKey)
+  if (api !== undefined && isFlexible(api, apiVersion)) skipTags(reader)
+  return { apiKey, apiVersion, correlationId, clientId }
 }
 
 export function encodeRequestHeader(api: Api, header: Omit<RequestHeaderInput, 'apiKey'>, writer: ByteWriter): void {
@@ -69,5 +74,6 @@ export function decodeResponseHeader(
 }
 
 export function encodeResponseHeader(api: Api, version: number, correlationId: number, writer: ByteWriter): void {
-  encode(ResponseHeaderMessage, responseHeaderVersion(api, version), { correlationId }, writer)
+  writer.int32(correlationId)
+  if (responseHeaderVersion(api, version) === 1) writer.uvarint(0)
 }

@@ -89,10 +89,7 @@ const classicText: ValueCodec = {
 }
 
 const classicNullableText: ValueCodec = {
-  read(reader) {
-    const length = reader.int16()
-    return length < 0 ? null : text(reader, length)
-  },
+  read: readNullableText,
   write(writer, value: string | null) {
     if (value === null) return writer.int16(-1)
     const length = textLength(value)
@@ -105,6 +102,12 @@ const classicNullableText: ValueCodec = {
 export function textCodec(isCompact: boolean, canBeNull: boolean): ValueCodec {
   if (isCompact) return canBeNull ? compactNullableText : compactText
   return canBeNull ? classicNullableText : classicText
+}
+
+/** Of classic length. */
+export function readNullableText(reader: ByteReader): string | null {
+  const length = reader.int16()
+  return length < 0 ? null : text(reader, length)
 }
 
 function text(reader: ByteReader, length: number): string {
