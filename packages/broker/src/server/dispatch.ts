@@ -5,23 +5,24 @@
  * What is no message, or asks for an API or version that is not served here, closes the connection without an
  * answer, as in Apache Kafka. What a handler throws is logged once, here, and answered with UNKNOWN_SERVER_ERROR.
  */
-import { assert, ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
+import { ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
 import type { Clock, Logger } from '@gregor/platform'
-import {
-  advertisedVersions,
-  ApiVersions,
-  decodeRequest,
-  decodeRequestHeader,
-  encodeResponse,
-  encodeResponseHeader,
-  hasVersion,
-} from '@gregor/protocol'
+import { decodeRequestHeader, encodeResponseHeader } from '@gregor/protocol'
 import { PendingAnswer, type Answer, type SettledAnswer } from '@gregor/transport'
 import { LateResponse, type AnyHandler, type HandlerAnswer } from './handler.ts'
-import type { ConnectionContext, RequestContext } from './request-context.ts'
-import { elementCountMax, requestBytesMax } from './request-bounds.ts'
-import type { ApiCounts, RequestMetrics } from './request-metrics.ts'
-import { errorCounter } from './response-errors.ts'
+import { Handling } from './handling.ts'
+import { PassClock } from './pass-clock.ts'
+import type { ConnectionContext } from './request-context.ts'
+import { elementCountMax } from './request-bounds.ts'
+import type { RequestMetrics } from './request-metrics.ts'
+import {
+  hasThrottleTime,
+  requestCodecOf,
+  responseCodecOf,
+  servedBy,
+  versionToAnswer,
+  type Served,
+} from './served-api.ts'
 import type { Services } from './services.ts'
 
 export interface DispatchOptions {
@@ -30,34 +31,12 @@ export interface DispatchOptions {
   readonly metrics: RequestMetrics
 }
 
-interface Served {
-  readonly handler: AnyHandler
-  readonly versionMin: number
-  readonly versionMax: number
-  readonly requestBytesMax: number
-  readonly counts: ApiCounts
-  readonly countErrors: ReturnType<typeof errorCounter>
-}
-
-/** A request on its way to its answer. */
-interface Handling {
-  readonly served: Served
-  /** To answer in. */
-  readonly version: number
-  readonly context: RequestContext
-  /** `undefined`: its version is not known here. */
-  readonly request: unknown
-  readonly startMs: number
-  /** When this thread took it up again, and what it had spent before: what lies between was waiting. */
-  resumedMs: number
-  spentMs: number
-}
-
 export class Dispatcher {
   readonly #served: readonly (Served | undefined)[]
   readonly #services: Services
   readonly #metrics: RequestMetrics
   readonly #clock: Clock
+  readonly #passClock: PassClock
   readonly #logger: Logger
   readonly #ready = Promise.withResolvers<void>()
   #isOpen = false
@@ -69,6 +48,7 @@ export class Dispatcher {
     this.#services = services
     this.#metrics = metrics
     this.#clock = services.clock
+    this.#passClock = new PassClock(services.clock)
     this.#logger = services.logger
   }
 
@@ -90,7 +70,12 @@ export class Dispatcher {
 
   /** All that came with one read was given to `handle`. */
   passEnded(): void {
-    this.#services.appends.flush()
+    this.#passClock.turn()
+    try {
+      this.#services.appends.flush()
+    } finally {
+      this.#passClock.end()
+    }
   }
 
   /** For who brings one request and waits for its answer: the pass is over with it. */
@@ -102,7 +87,6 @@ export class Dispatcher {
   }
 
   #handle(frame: Buffer, connection: ConnectionContext): Answer {
-    const startMs = this.#clock.monotonicMs()
     try {
       const reader = new ByteReader(frame)
       const header = decodeRequestHeader(reader)
@@ -116,26 +100,20 @@ export class Dispatcher {
       if (frame.length > served.requestBytesMax) {
         return this.#reject(connection, `${api.name} of ${frame.length} bytes, ${served.requestBytesMax} are allowed`)
       }
-      const context: RequestContext = {
-        apiKey: header.apiKey,
-        apiVersion: header.apiVersion,
-        correlationId: header.correlationId,
-        clientId: header.clientId ?? '',
+      const { startMs, wallMs: nowMs } = this.#passClock
+      const handling = new Handling(served, version, header, {
         connection,
-        principal: connection.principal,
-        clientAddress: connection.clientAddress,
-        nowMs: this.#clock.wallMs(),
-        requestBytes: frame.length,
-        body: frame.subarray(reader.position),
-        throttleMs: 0,
-        whenSent: undefined,
-      }
+        frame,
+        bodyStart: reader.position,
+        startMs,
+        nowMs,
+      })
       // A body in a version from the future is not looked at.
       reader.elementsLeft = elementCountMax
-      const request = version === header.apiVersion ? decodeRequest(api, version, reader) : undefined
+      if (version === header.apiVersion) handling.request = requestCodecOf(served, version).read(reader)
       // One after the other, as far as a client can tell: a read sees what was appended before it.
       if (served.handler.gathers !== true) this.#services.appends.flush()
-      return this.#answer({ served, version, context, request, startMs, resumedMs: startMs, spentMs: 0 })
+      return this.#answer(handling)
     } catch (error) {
       if (error instanceof MalformedMessageError) return this.#reject(connection, error.message)
       throw error
@@ -143,13 +121,13 @@ export class Dispatcher {
   }
 
   #answer(handling: Handling): Answer {
-    const { served, version, context, request } = handling
+    const { served, version, request } = handling
     const { handler } = served
     try {
       const response =
-        version === context.apiVersion
-          ? handler.handle(request, context, this.#services)
-          : handler.refuse(request, 'UNSUPPORTED_VERSION', context)
+        version === handling.apiVersion
+          ? handler.handle(request, handling, this.#services)
+          : handler.refuse(request, 'UNSUPPORTED_VERSION', handling)
       if (response instanceof LateResponse) return this.#await(handling, response)
       if (!(response instanceof Promise)) return this.#finish(handling, response)
       this.#pause(handling)
@@ -183,51 +161,48 @@ export class Dispatcher {
   }
 
   #fail(handling: Handling, error: unknown): SettledAnswer {
-    const { served, context, request } = handling
-    const { connection, clientId, clientAddress } = context
+    const { served, connection, clientId, clientAddress, request } = handling
     if (error instanceof MalformedMessageError) return this.#reject(connection, error.message)
     this.#logger.error(`${served.handler.api.name} failed`, {
       client: clientId,
       address: clientAddress,
       error: error instanceof Error ? error : new Error(String(error)),
     })
-    return this.#finish(handling, served.handler.refuse(request, 'UNKNOWN_SERVER_ERROR', context))
+    return this.#finish(handling, served.handler.refuse(request, 'UNKNOWN_SERVER_ERROR', handling))
   }
 
   #finish(handling: Handling, response: HandlerAnswer<unknown>): SettledAnswer {
-    const { served, context, startMs } = handling
+    const { served, whenSent } = handling
     // Who wants no answer is not told of a throttle either: only what it sends is limited.
     if (response !== null && response !== 'close') this.#countTime(handling)
-    if (context.throttleMs > 0) context.connection.throttle(context.throttleMs)
+    if (handling.throttleMs > 0) handling.connection.throttle(handling.throttleMs)
     const writer = response === null || response === 'close' ? undefined : this.#encode(handling, response)
     this.#metrics.count(served.counts, {
-      requestBytes: context.requestBytes,
+      requestBytes: handling.requestBytes,
       responseBytes: writer?.byteLength ?? 0,
-      tookMs: this.#clock.monotonicMs() - startMs,
+      tookMs: this.#passClock.finishMs(served.handler.gathers === true) - handling.startMs,
     })
-    const { whenSent } = context
     if (writer !== undefined)
       return whenSent === undefined ? writer.finish() : { buffers: writer.finish(), release: whenSent }
     whenSent?.()
     return response as null | 'close'
   }
 
-  #countTime({ served, context, resumedMs, spentMs }: Handling): void {
+  #countTime(handling: Handling): void {
     const { quotas } = this.#services
-    if (!quotas.limitsTime || served.handler.isExemptFromQuotas === true) return
-    const throttleMs = quotas.spent(context, spentMs + this.#clock.monotonicMs() - resumedMs)
-    context.throttleMs = Math.max(context.throttleMs, throttleMs)
+    if (!quotas.limitsTime || handling.served.handler.isExemptFromQuotas === true) return
+    const throttleMs = quotas.spent(handling, handling.spentMs + this.#clock.monotonicMs() - handling.resumedMs)
+    handling.throttleMs = Math.max(handling.throttleMs, throttleMs)
   }
 
-  #encode({ served, version, context }: Handling, response: unknown): ByteWriter {
+  #encode({ served, version, correlationId, throttleMs }: Handling, response: unknown): ByteWriter {
     const { api } = served.handler
     const writer = new ByteWriter()
-    encodeResponseHeader(api, version, context.correlationId, writer)
+    encodeResponseHeader(api, version, correlationId, writer)
     served.countErrors(response, served.counts.errors)
-    const { throttleMs } = context
     const saysThrottle = throttleMs > 0 && hasThrottleTime(served, version)
     const told = saysThrottle ? { ...(response as object), throttleTimeMs: Math.round(throttleMs) } : response
-    encodeResponse(api, version, told as never, writer)
+    responseCodecOf(served, version).write(writer, told)
     return writer
   }
 
@@ -240,30 +215,4 @@ export class Dispatcher {
     })
     return 'close'
   }
-}
-
-function servedBy(handler: AnyHandler, metrics: RequestMetrics): Served {
-  const { api } = handler
-  const advertised = advertisedVersions(api)
-  assert(advertised !== undefined, 'what is served has a stable version')
-  return {
-    handler,
-    // Advertised versions without a schema are refused (Produce 0 to 2).
-    versionMin: Math.max(advertised.min, api.versions.min),
-    versionMax: advertised.max,
-    requestBytesMax: requestBytesMax(api),
-    counts: metrics.of(api.name),
-    countErrors: errorCounter(api.response.fields),
-  }
-}
-
-/** ApiVersions answers any version, the ones it does not know in version 0. */
-function versionToAnswer({ handler, versionMin, versionMax }: Served, version: number): number | undefined {
-  if (version >= versionMin && version <= versionMax) return version
-  return handler.api.key === ApiVersions.key ? 0 : undefined
-}
-
-function hasThrottleTime({ handler }: Served, version: number): boolean {
-  const field = handler.api.response.fields['throttleTimeMs']
-  return field !== undefined && (field.versions === undefined || hasVersion(field.versions, version))
 }

@@ -61,12 +61,13 @@ export class RequestQuotas {
 
   /** Counts what a client has sent to be stored. @returns for how long it is to be left alone, in ms. */
   produced(asking: Asking, byteCount: number): number {
+    if (this.#produced.isEmpty) return 0
     return this.#produced.record(clientOf(asking), byteCount, this.#clock.monotonicMs())
   }
 
   /** The most that may be read for a client at once. */
   fetchBytesMax(asking: Asking): number {
-    return this.#fetched.mostAtOnce(clientOf(asking))
+    return this.#fetched.isEmpty ? Infinity : this.#fetched.mostAtOnce(clientOf(asking))
   }
 
   /**
@@ -75,6 +76,7 @@ export class RequestQuotas {
    * they were not counted.
    */
   fetched(asking: Asking, byteCount: number): number {
+    if (this.#fetched.isEmpty) return 0
     const [client, nowMs] = [clientOf(asking), this.#clock.monotonicMs()]
     const throttleMs = this.#fetched.record(client, byteCount, nowMs)
     if (throttleMs > 0) this.#fetched.adjust(client, -byteCount, nowMs)
