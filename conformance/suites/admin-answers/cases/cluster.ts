@@ -345,5 +345,3 @@ export const clusterCases: readonly Exchange[] = [
   ...quorumCases,
   ...logCases,
 ]
-
-export { zeroId }
