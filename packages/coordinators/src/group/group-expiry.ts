@@ -64,13 +64,15 @@ function isOfClassicGroup(expiry: ClassicExpiry | ConsumerExpiry): expiry is Cla
 }
 
 function expireInClassicGroup(turn: Turn, group: ClassicGroup, expiry: ClassicExpiry): void {
+  // A group that was another one in between may still have a timer of its first life.
+  const isJoining = group.state === 'PreparingRebalance'
   switch (expiry.type) {
     case 'ClassicSession':
       return expireSession(turn, group, expiry.memberId)
     case 'ClassicJoin':
-      return completeJoin(turn, group)
+      return isJoining ? completeJoin(turn, group) : undefined
     case 'ClassicInitialJoin':
-      return continueInitialJoin(turn, group, expiry)
+      return isJoining ? continueInitialJoin(turn, group, expiry) : undefined
     case 'ClassicSync':
       return expireSync(turn, group, expiry)
     default:

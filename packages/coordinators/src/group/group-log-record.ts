@@ -9,7 +9,6 @@ import {
   BatchBuilder,
   RecordCursor,
   UnknownRecordError,
-  baseOffsetAt,
   batchSizeAt,
   controlRecordTypeOf,
   coordinatorEpochOf,
@@ -88,12 +87,12 @@ export function* decodeGroupBatches(batches: Buffer, unpackedBytesMax = 64 * 102
       yield* markersOf(cursor, producer)
       continue
     }
-    const known = isTransactional(attributes) ? { producer } : {}
+    const isPending = isTransactional(attributes)
     while (cursor.next()) {
       const record = recordAt(cursor)
-      if (record !== undefined) yield { offset: cursor.offset, record: { ...record, ...known } }
+      if (record === undefined) continue
+      yield { offset: cursor.offset, record: isPending ? { ...record, producer } : record }
     }
-    assert(baseOffsetAt(batches, position) >= 0, 'a batch that was read from the log has its offset')
   }
 }
 

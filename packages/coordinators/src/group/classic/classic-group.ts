@@ -225,7 +225,7 @@ export class ClassicGroup {
   }
 
   #isSupportedByAll(protocolName: string): boolean {
-    return this.#supporters.get(protocolName) === this.#members.size
+    return (this.#supporters.get(protocolName) ?? 0) === this.#members.size
   }
 
   #support(protocols: Protocols, by: 1 | -1): void {

@@ -52,6 +52,15 @@ describe('A new dynamic member', () => {
     assert.equal(world.joined(world.join({ memberId: client(0) }))?.error, 'UNKNOWN_MEMBER_ID')
   })
 
+  it('may bring any protocol where those before it have all gone', () => {
+    const { world, a, b } = stableWorld()
+    const id = world.joined(world.join())?.memberId ?? ''
+    world.leave({ memberId: a }, { memberId: b })
+    assert.equal(world.state(), 'PreparingRebalance')
+    const came = world.join({ memberId: id, protocols: { sticky: '' } })
+    assert.deepEqual([world.joined(came)?.error, world.joined(came)?.protocolName], ['NONE', 'sticky'])
+  })
+
   it('keeps a rebalance from ending while it has an id and has not come back', () => {
     const { world, a, b } = stableWorld()
     const pending = world.join({ sessionTimeoutMs: 500 })

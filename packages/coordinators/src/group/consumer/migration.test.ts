@@ -439,6 +439,25 @@ describe('A consumer group with classic members only', () => {
     assert.equal(world.rebuilt().logged.consumerGroups.size, 0)
   })
 
+  it('does not end its phases by the timers of its first life', () => {
+    const { world, a, b } = classicWorld()
+    // A rebalance is under way when the group is upgraded.
+    world.join({ memberId: a.memberId, protocols: { range: subscription } })
+    const c = new TestConsumer(world, 'c', reads)
+    c.beat()
+    c.leave()
+    const waiters = [a, b].map(({ memberId }) => world.join({ memberId, protocols: { range: subscription } }))
+    const [leader] = waiters.map((waiter) => world.joined(waiter))
+    const generationId = leader?.generationId ?? 0
+    world.sync({ memberId: leader?.memberId ?? '', generationId })
+    assert.equal(world.synced(world.sync({ memberId: b.memberId, generationId }))?.error, 'NONE')
+    for (let ms = 0; ms < 70_000; ms += 5000) {
+      for (const { memberId } of [a, b]) assert.equal(world.heartbeat(memberId, generationId), 'NONE')
+      world.advance(5000)
+    }
+    assert.equal(world.state(), 'Stable')
+  })
+
   it('is one, too, when the last consumer is fenced', () => {
     const { world, a, b } = classicWorld()
     new TestConsumer(world, 'c', reads).beat()
