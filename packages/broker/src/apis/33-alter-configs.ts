@@ -18,7 +18,7 @@ export const alterConfigs = defineHandler(AlterConfigs, {
       async (passed) => {
         const writer = new ByteWriter()
         encodeRequest(AlterConfigs, context.apiVersion, { validateOnly, resources: passed }, writer)
-        const answer = await services.forwarder.forward({ ...context, body: writer.toBuffer() })
+        const answer = await services.forwarder.forward(context, writer.toBuffer())
         if (typeof answer === 'string') return refusedAlterations(passed, answer)
         return controllerAnswer(AlterConfigs, answer, context).responses
       },

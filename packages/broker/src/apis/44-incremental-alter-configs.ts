@@ -15,7 +15,7 @@ export const incrementalAlterConfigs = defineHandler(IncrementalAlterConfigs, {
       async (passed) => {
         const writer = new ByteWriter()
         encodeRequest(IncrementalAlterConfigs, context.apiVersion, { validateOnly, resources: passed }, writer)
-        const answer = await services.forwarder.forward({ ...context, body: writer.toBuffer() })
+        const answer = await services.forwarder.forward(context, writer.toBuffer())
         if (typeof answer === 'string') return refusedAlterations(passed, answer)
         return controllerAnswer(IncrementalAlterConfigs, answer, context).responses
       },

@@ -8,7 +8,7 @@ import type { Clock } from '@gregor/platform'
 import type { ProtocolError } from '@gregor/protocol'
 import { TimeoutError } from '@gregor/transport'
 
-export type Forwarded = Omit<ControllerRequest, 'deadlineMs'>
+export type Forwarded = Omit<ControllerRequest, 'deadlineMs' | 'isDirect'>
 
 export interface ForwarderOptions {
   readonly controller: ControllerGateway
@@ -32,9 +32,12 @@ export class RequestForwarder {
     return new RequestForwarder(this.#options, { isDirect: true })
   }
 
-  /** @returns the encoded response body, in the version asked; or what to tell a client where there was none in time. */
-  async forward(request: Forwarded): Promise<Buffer | ProtocolError> {
-    const { apiKey, apiVersion, body, principal, clientId, clientAddress } = request
+  /**
+   * @param body - another one than that of the request, as the broker has taken something out of it.
+   * @returns the encoded response body, in the version asked; or what to tell a client where there was none in time.
+   */
+  async forward(request: Forwarded, body: Buffer = request.body): Promise<Buffer | ProtocolError> {
+    const { apiKey, apiVersion, principal, clientId, clientAddress } = request
     const { controller, clock, timeoutMs, whenCaughtUp } = this.#options
     const deadlineMs = clock.monotonicMs() + timeoutMs
     try {
