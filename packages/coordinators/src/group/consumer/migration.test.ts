@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeAssignment, encodeAssignment, encodeSubscription, errorName } from '@gregor/protocol'
+import { ClassicConsumer, subscription } from '../classic-consumer-fixture.ts'
 import { ConsumerWorld, imageWith, settle, TestConsumer, topicIdOf } from '../consumer-fixture.ts'
 import type { GroupCoordinatorConfig } from '../group-config.ts'
 import { contextOf } from '../group-fixture.ts'
-import type { JoinOptions } from '../group-fixture.ts'
 
 const reads = { topics: ['t'] }
-const subscription = encodeSubscription({ topics: ['t'], userData: null, ownedPartitions: [] }, 1)
-
-function owning(partitions: readonly number[]): Buffer {
-  const ownedPartitions = [{ topic: 't', partitions: [...partitions] }]
-  return encodeSubscription({ topics: ['t'], userData: null, ownedPartitions }, 1)
-}
-
 function assigning(partitions: readonly number[], userData: Buffer | null = null): string {
   const bytes = encodeAssignment({ assignedPartitions: [{ topic: 't', partitions: [...partitions] }], userData }, 1)
   return bytes.toString('latin1')
@@ -22,63 +15,6 @@ function assigning(partitions: readonly number[], userData: Buffer | null = null
 function withPolicy(allowsUpgrade: boolean, allowsDowngrade: boolean): Partial<GroupCoordinatorConfig> {
   const { consumer } = new ConsumerWorld().config
   return { consumer: { ...consumer, migrationPolicy: { allowsUpgrade, allowsDowngrade } } }
-}
-
-/** A classic consumer, in either kind of group. */
-class ClassicConsumer {
-  readonly world: ConsumerWorld
-  readonly #options: JoinOptions
-  memberId = ''
-  generationId = -1
-  owned: readonly number[] = []
-
-  constructor(world: ConsumerWorld, options: JoinOptions = {}) {
-    this.world = world
-    this.#options = { protocols: { range: subscription }, sessionTimeoutMs: 45_000, ...options }
-  }
-
-  join(): string {
-    const protocols = { range: owning(this.owned) }
-    const waiter = this.world.join({ ...this.#options, protocols, memberId: this.memberId })
-    return this.read(waiter)
-  }
-
-  /** The answer that it waited for. */
-  read(waiter: number): string {
-    const answer = this.world.joined(waiter)
-    if (answer === undefined) return 'waits'
-    this.memberId = answer.memberId
-    if (answer.error === 'MEMBER_ID_REQUIRED') return this.join()
-    this.generationId = answer.generationId ?? -1
-    return answer.error
-  }
-
-  sync(): string {
-    const { memberId, generationId } = this
-    const answer = this.world.synced(this.world.sync({ memberId, generationId, ...this.#instance() }))
-    if (answer === undefined) return 'waits'
-    if (answer.error === 'NONE') {
-      const { assignedPartitions } = decodeAssignment(Buffer.from(answer.assignment))
-      this.owned = assignedPartitions.flatMap(({ partitions }) => partitions).toSorted((a, b) => a - b)
-    }
-    return answer.error
-  }
-
-  heartbeat(): string {
-    return this.world.heartbeat(this.memberId, this.generationId, this.#instance())
-  }
-
-  /** As a client does: it rejoins when it is told so. */
-  live(): void {
-    if (this.heartbeat() !== 'REBALANCE_IN_PROGRESS') return
-    this.join()
-    this.sync()
-  }
-
-  #instance(): { instanceId?: string } {
-    const { instanceId } = this.#options
-    return instanceId === undefined ? {} : { instanceId }
-  }
 }
 
 function settleAll(classic: readonly ClassicConsumer[], consumers: readonly TestConsumer[]): void {
@@ -172,6 +108,16 @@ describe('A classic group that a consumer joins', () => {
     assert.equal(new TestConsumer(world, 'c', reads).beat().error, 'NONE')
     assert.equal(world.joined(waiter)?.error, 'REBALANCE_IN_PROGRESS')
     assert.equal(world.describe().members.length, 2)
+  })
+
+  it('without members, in its first rebalance, becomes one that is its own', () => {
+    const world = new ConsumerWorld({ t: 4 })
+    const memberId = world.joined(world.join({ protocols: { range: subscription } }))?.memberId ?? ''
+    world.join({ memberId, protocols: { range: subscription } })
+    world.join({ protocols: { range: subscription } })
+    world.leave({ memberId })
+    assert.equal(world.state(), 'PreparingRebalance')
+    assert.deepEqual(world.beat({ memberId: 'c', epoch: 0, ...reads }).assigned, { t: [0, 1, 2, 3] })
   })
 
   for (const [why, options] of [
@@ -441,18 +387,19 @@ describe('A consumer group with classic members only', () => {
 
   it('does not end its phases by the timers of its first life', () => {
     const { world, a, b } = classicWorld()
-    // A rebalance is under way when the group is upgraded.
+    // A rebalance is under way when the group is upgraded: its time runs.
     world.join({ memberId: a.memberId, protocols: { range: subscription } })
-    const c = new TestConsumer(world, 'c', reads)
+    const c = new TestConsumer(world, 'c', { ...reads, instanceId: 'i' })
     c.beat()
-    c.leave()
-    const waiters = [a, b].map(({ memberId }) => world.join({ memberId, protocols: { range: subscription } }))
-    const [leader] = waiters.map((waiter) => world.joined(waiter))
-    const generationId = leader?.generationId ?? 0
-    world.sync({ memberId: leader?.memberId ?? '', generationId })
-    assert.equal(world.synced(world.sync({ memberId: b.memberId, generationId }))?.error, 'NONE')
+    settleAll([a, b], [c])
+    // It is a classic group again without a rebalance.
+    const { memberId = '', generationId = 0 } =
+      world.joined(world.join({ instanceId: 'i', protocols: { range: subscription } })) ?? {}
+    world.sync({ memberId, generationId, instanceId: 'i' })
+    assert.equal(world.state(), 'Stable')
     for (let ms = 0; ms < 70_000; ms += 5000) {
-      for (const { memberId } of [a, b]) assert.equal(world.heartbeat(memberId, generationId), 'NONE')
+      for (const one of [a, b]) assert.equal(world.heartbeat(one.memberId, generationId), 'NONE')
+      assert.equal(world.heartbeat(memberId, generationId, { instanceId: 'i' }), 'NONE')
       world.advance(5000)
     }
     assert.equal(world.state(), 'Stable')

@@ -57,6 +57,8 @@ function upgradeProblem({ state }: Turn, classic: ClassicGroup): Refusal | undef
 }
 
 function membersFrom({ state }: Turn, classic: ClassicGroup): readonly ConsumerMember[] | Refusal {
+  // It waits for members, and has none.
+  if (classic.size === 0) return []
   // In its first rebalance it has not agreed on one yet.
   const protocolName = classic.protocolName ?? classic.selectProtocol()
   const members: ConsumerMember[] = []
