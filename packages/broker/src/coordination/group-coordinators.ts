@@ -83,8 +83,9 @@ export class GroupCoordinators {
       const name = delta.topics.before.byId.get(topicId)?.name
       return name === undefined ? [] : [{ topicId, name }]
     })
+    const hasNewTopics = [...delta.topics.changed.values()].some(({ before }) => before === undefined)
     for (const { shard } of this.#shards.values()) {
-      if (shard.state === 'active') this.#tell(shard, { type: 'MetadataChanged', image, deletedTopics })
+      if (shard.state === 'active') this.#tell(shard, { type: 'MetadataChanged', image, deletedTopics, hasNewTopics })
     }
     if (delta.configs.changes.size > 0) this.#configure()
   }
