@@ -44,7 +44,7 @@ export class ByteReader {
   position: number
   /** How many elements of arrays may still be read: bounds what the bytes unpack to. For whoever reads arrays to count. */
   elementsLeft = elementCountMax
-  readonly buffer: Buffer
+  buffer: Buffer
   #end: number
 
   constructor(buffer: Buffer, start = 0, end: number = buffer.length) {
@@ -56,6 +56,12 @@ export class ByteReader {
 
   get end(): number {
     return this.#end
+  }
+
+  /** Reads another buffer from now on: cheaper than a new reader. */
+  reset(buffer: Buffer): void {
+    this.buffer = buffer
+    this.moveTo(0, buffer.length)
   }
 
   /** Reads another part of the same buffer from now on: cheaper than a new reader where frames lie side by side. */

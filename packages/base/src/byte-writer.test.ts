@@ -251,4 +251,23 @@ describe('ByteWriter', () => {
       }),
     )
   })
+
+  it('begins anew when it has given what was written', () => {
+    const writer = new ByteWriter()
+    const large = Buffer.alloc(1_000, 1)
+    const given: string[] = []
+    const other = new ByteWriter()
+    for (let number = 0; number < 300; number++) {
+      writer.int32(number)
+      if (number % 100 === 0) writer.append(large)
+      other.int64(-1)
+      given.push(Buffer.concat(writer.give()).toString('hex'))
+      assert.equal(writer.byteLength, 0)
+    }
+    const expected = Array.from({ length: 300 }, (_, number) => {
+      return number.toString(16).padStart(8, '0') + (number % 100 === 0 ? '01'.repeat(1_000) : '')
+    })
+    assert.deepEqual(given, expected)
+    assert.equal(other.toBuffer().toString('hex'), 'ff'.repeat(8 * 300))
+  })
 })

@@ -14,6 +14,8 @@ const TWO_TO_63 = 2 ** 63
 /** Below this, copying is cheaper than one more buffer to send. */
 const COPY_BELOW_BYTES = 512
 const SLAB_BYTES = 64 * 1024
+/** Room that a writer has at least when it begins anew. */
+const SMALL_MESSAGE_BYTES = 128
 
 /**
  * Memory that writers take pieces of, one behind the other, as Buffer.allocUnsafe does: with the view made once.
@@ -34,7 +36,7 @@ class Slab {
 let sharedSlab = new Slab(SLAB_BYTES)
 
 export class ByteWriter {
-  readonly #finished: Buffer[] = []
+  #finished: Buffer[] = []
   #finishedBytes = 0
   #slab: Slab = sharedSlab
   #chunk: Buffer = sharedSlab.buffer
@@ -194,6 +196,16 @@ export class ByteWriter {
       this.#limit = this.#position
     }
     return this.#finished.slice()
+  }
+
+  /** What was written, in order; the writer begins anew, for who writes one message after the other. */
+  give(): Buffer[] {
+    this.#finishPart()
+    const parts = this.#finished
+    this.#finished = []
+    this.#finishedBytes = 0
+    if (this.#limit - this.#position < SMALL_MESSAGE_BYTES) this.#open(2 * SMALL_MESSAGE_BYTES)
+    return parts
   }
 
   /** What was written, in one piece. */

@@ -18,7 +18,14 @@ import type { Services } from '../server/services.ts'
 type ProduceRequest = RequestOf<typeof Produce>
 type ProduceResponse = ResponseInput<typeof Produce>
 type TopicData = ProduceRequest['topicData'][number]
+type PartitionData = TopicData['partitionData'][number]
 type PartitionAnswer = ProduceResponse['responses'][number]['partitionResponses'][number]
+
+interface TopicAnswer {
+  readonly name: string
+  readonly topicId: string
+  readonly partitionResponses: PartitionAnswer[]
+}
 
 const acksByCode: Readonly<Record<number, RequiredAcks | undefined>> = { 0: 'none', 1: 'leader', [-1]: 'all' }
 const batchOverheadBytes = 61
@@ -36,87 +43,113 @@ export const produce = defineHandler(Produce, {
     const acks = acksByCode[request.acks]
     const refusal = acks === undefined ? 'INVALID_REQUIRED_ACKS' : transactionRefusal(request, context, services)
     if (acks === undefined || refusal !== 'NONE') return request.acks === 0 ? 'close' : refuse(request, refusal)
-    return new Producing({ request, acks, context, services }).begin()
+    return new Producing(request, acks, context, services).begin()
   },
   refuse,
   readsAtOnce: true,
   gathers: true,
 })
 
-interface Given {
+/** A request whose batches are on their way into their logs. */
+class Producing extends LateResponse<ProduceResponse> {
   readonly request: ProduceRequest
   readonly acks: RequiredAcks
   readonly context: RequestContext
   readonly services: Services
-}
+  readonly #topics: readonly ProducingTopic[]
+  /** Of batches that are not answered; one more until all are on their way. */
+  #waitingCount = 1
+  #hasFailed = false
+  #hints: LeaderHint[] | undefined
 
-/** A request whose batches are on their way into their logs. Places are counted over all its partitions. */
-class Producing extends LateResponse<ProduceResponse> implements AppendWaiter {
-  readonly #given: Given
-  readonly #answers: PartitionAnswer[] = []
-  #place = 0
-  #waitingCount = 0
-
-  constructor(given: Given) {
+  constructor(request: ProduceRequest, acks: RequiredAcks, context: RequestContext, services: Services) {
     super()
-    this.#given = given
+    this.request = request
+    this.acks = acks
+    this.context = context
+    this.services = services
+    this.#topics = request.topicData.map((topic) => new ProducingTopic(this, topic))
   }
 
-  /** Queues what may be appended. */
-  begin(): this | HandlerAnswer<ProduceResponse> {
-    for (const topic of this.#given.request.topicData) this.#appendTopic(topic)
-    return this.#waitingCount > 0 ? this : this.#response()
+  begin(): this {
+    for (const topic of this.#topics) topic.begin()
+    this.settled(false)
+    return this
   }
 
-  appended(place: number, result: AppendResult): void {
-    const answer = answered(this.#answers[place]?.index ?? -1, result)
-    this.#answers[place] = answer
+  /** A batch is to be answered later: by `settled`. */
+  awaits(): void {
+    this.#waitingCount++
+  }
+
+  settled(hasFailed: boolean): void {
+    this.#hasFailed ||= hasFailed
     if (--this.#waitingCount === 0) this.respond(this.#response())
   }
 
-  #appendTopic(topic: TopicData): void {
-    const { context, services } = this.#given
-    const usesId = topic.topicId !== ZERO_UUID
-    const name = usesId ? services.metadata.image.topics.byId.get(topic.topicId)?.name : topic.name
-    const refusal = topicRefusal(name, context, services)
-    for (const { index, records } of topic.partitionData) {
-      const place = this.#place++
-      if (name === undefined || refusal !== 'NONE') this.#answers[place] = refused(index, refusal)
-      else if (records === null || records.length === 0) this.#answers[place] = refused(index, 'INVALID_RECORD')
-      else this.#append(name, index, records, place)
+  hint(leader: LeaderHint): void {
+    this.#hints = [...(this.#hints ?? []), leader]
+  }
+
+  #response(): HandlerAnswer<ProduceResponse> {
+    const { context, services } = this
+    context.throttleMs = services.quotas.produced(context, context.requestBytes)
+    if (this.acks === 'none') return this.#hasFailed ? 'close' : null
+    const responses = this.#topics.map(({ answer }) => answer)
+    if (this.#hints === undefined) return { responses }
+    return { responses, nodeEndpoints: nodeEndpoints(services, context, this.#hints) }
+  }
+}
+
+/** What one of its topics is answered. */
+class ProducingTopic implements AppendWaiter {
+  readonly answer: TopicAnswer
+  readonly #producing: Producing
+  readonly #data: TopicData
+
+  constructor(producing: Producing, data: TopicData) {
+    this.#producing = producing
+    this.#data = data
+    this.answer = { name: data.name, topicId: data.topicId, partitionResponses: data.partitionData.map(unanswered) }
+  }
+
+  /** Queues what may be appended. */
+  begin(): void {
+    const { context, services } = this.#producing
+    const { name, topicId, partitionData } = this.#data
+    const topic = topicId === ZERO_UUID ? name : services.metadata.image.topics.byId.get(topicId)?.name
+    const refusal = topicRefusal(topic, context, services)
+    for (let place = 0; place < partitionData.length; place++) {
+      const { index, records } = partitionData[place] as PartitionData
+      if (topic === undefined || refusal !== 'NONE') this.#refuse(place, refused(index, refusal))
+      else if (records === null || records.length === 0) this.#refuse(place, refused(index, 'INVALID_RECORD'))
+      else this.#append({ topic, index, records, place })
     }
   }
 
-  #append(topic: string, index: number, records: Buffer, place: number): void {
-    const { request, acks, context, services } = this.#given
+  appended(place: number, result: AppendResult): void {
+    this.answer.partitionResponses[place] = answered(this.#data.partitionData[place]?.index ?? -1, result)
+    this.#producing.settled(result.error !== 'NONE')
+  }
+
+  #append({ topic, index, records, place }: PartitionData & { topic: string; records: Buffer; place: number }): void {
+    const { acks, context, request, services } = this.#producing
     const leader = services.replicas.leader(topic, index)
-    if (typeof leader === 'string') {
-      const refusal = refused(index, leader)
-      const isElsewhere = leader === 'NOT_LEADER_OR_FOLLOWER'
-      this.#answers[place] = isElsewhere
-        ? { ...refusal, currentLeader: currentLeader(services, topic, index) }
-        : refusal
-      return
+    if (leader === 'NOT_LEADER_OR_FOLLOWER') {
+      const hint = currentLeader(services, topic, index)
+      this.#producing.hint(hint)
+      return this.#refuse(place, { ...refused(index, leader), currentLeader: hint })
     }
-    this.#answers[place] = { index, errorCode: 0, baseOffset: -1 }
-    this.#waitingCount++
+    if (typeof leader === 'string') return this.#refuse(place, refused(index, leader))
+    this.#producing.awaits()
     const given = leader.givenFor(context.nowMs, context.apiVersion)
     leader.append({ records, given, acks, timeoutMs: request.timeoutMs, waiter: this, place })
   }
 
-  #response(): HandlerAnswer<ProduceResponse> {
-    const { request, acks, context, services } = this.#given
-    const answers = this.#answers
-    context.throttleMs = services.quotas.produced(context, context.requestBytes)
-    if (acks === 'none') return answers.some(({ errorCode: code }) => code !== 0) ? 'close' : null
-    let place = 0
-    const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
-      name,
-      topicId,
-      partitionResponses: answers.slice(place, (place += partitionData.length)),
-    }))
-    const hints = answers.flatMap(({ currentLeader: hint }) => (hint as LeaderHint | undefined) ?? [])
-    return hints.length === 0 ? { responses } : { responses, nodeEndpoints: nodeEndpoints(services, context, hints) }
+  #refuse(place: number, answer: PartitionAnswer): void {
+    this.answer.partitionResponses[place] = answer
+    this.#producing.awaits()
+    this.#producing.settled(true)
   }
 }
 
@@ -175,6 +208,12 @@ function answered(index: number, result: AppendResult): PartitionAnswer {
       })) ?? [],
     errorMessage: result.message ?? null,
   }
+}
+
+const notYet: PartitionAnswer = { index: -1, errorCode: 0, baseOffset: -1 }
+
+function unanswered(): PartitionAnswer {
+  return notYet
 }
 
 function refused(index: number, error: ProtocolError): PartitionAnswer {

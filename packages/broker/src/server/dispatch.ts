@@ -37,6 +37,9 @@ export class Dispatcher {
   readonly #metrics: RequestMetrics
   readonly #clock: Clock
   readonly #passClock: PassClock
+  /** For every request and response: one is read, and one written, to the end before the next. */
+  readonly #reader = new ByteReader(Buffer.alloc(0))
+  readonly #writer = new ByteWriter()
   readonly #logger: Logger
   readonly #ready = Promise.withResolvers<void>()
   #isOpen = false
@@ -88,7 +91,8 @@ export class Dispatcher {
 
   #handle(frame: Buffer, connection: ConnectionContext): Answer {
     try {
-      const reader = new ByteReader(frame)
+      const reader = this.#reader
+      reader.reset(frame)
       const header = decodeRequestHeader(reader)
       const served = this.#served[header.apiKey]
       if (served === undefined) return this.#reject(connection, `unknown API key ${header.apiKey}`)
@@ -176,14 +180,13 @@ export class Dispatcher {
     // Who wants no answer is not told of a throttle either: only what it sends is limited.
     if (response !== null && response !== 'close') this.#countTime(handling)
     if (handling.throttleMs > 0) handling.connection.throttle(handling.throttleMs)
-    const writer = response === null || response === 'close' ? undefined : this.#encode(handling, response)
+    const buffers = response === null || response === 'close' ? undefined : this.#encode(handling, response)
     this.#metrics.count(served.counts, {
       requestBytes: handling.requestBytes,
-      responseBytes: writer?.byteLength ?? 0,
+      responseBytes: buffers === undefined ? 0 : byteCountOf(buffers),
       tookMs: this.#passClock.finishMs(served.handler.gathers === true) - handling.startMs,
     })
-    if (writer !== undefined)
-      return whenSent === undefined ? writer.finish() : { buffers: writer.finish(), release: whenSent }
+    if (buffers !== undefined) return whenSent === undefined ? buffers : { buffers, release: whenSent }
     whenSent?.()
     return response as null | 'close'
   }
@@ -195,15 +198,17 @@ export class Dispatcher {
     handling.throttleMs = Math.max(handling.throttleMs, throttleMs)
   }
 
-  #encode({ served, version, correlationId, throttleMs }: Handling, response: unknown): ByteWriter {
+  #encode({ served, version, correlationId, throttleMs }: Handling, response: unknown): readonly Buffer[] {
     const { api } = served.handler
-    const writer = new ByteWriter()
+    const writer = this.#writer
+    // What a response that could not be written has left.
+    if (writer.byteLength > 0) writer.give()
     encodeResponseHeader(api, version, correlationId, writer)
     served.countErrors(response, served.counts.errors)
     const saysThrottle = throttleMs > 0 && hasThrottleTime(served, version)
     const told = saysThrottle ? { ...(response as object), throttleTimeMs: Math.round(throttleMs) } : response
     responseCodecOf(served, version).write(writer, told)
-    return writer
+    return writer.give()
   }
 
   #reject(connection: ConnectionContext, reason: string): 'close' {
@@ -215,4 +220,10 @@ export class Dispatcher {
     })
     return 'close'
   }
+}
+
+function byteCountOf(buffers: readonly Buffer[]): number {
+  let byteCount = 0
+  for (const buffer of buffers) byteCount += buffer.length
+  return byteCount
 }
