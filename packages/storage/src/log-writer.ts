@@ -39,15 +39,37 @@ export interface AppendRequest {
   readonly given: AppendGiven
 }
 
-/** A batch that may be appended, and the number of its request. */
-interface Judged {
-  readonly batch: Buffer
-  readonly number: number
-  readonly given: AppendGiven
-}
-
 /** What is written in one go at most, where many small batches come together. */
 const gatheredBytesMax = 256 * 1024
+
+/** Batches that may be appended, and the numbers of their requests. */
+class Gathered {
+  readonly batches: Buffer[] = []
+  readonly numbers: number[] = []
+  byteCount = 0
+  given: AppendGiven = { leaderEpoch: -1, origin: 'client', nowMs: 0 }
+  #producerIds: Set<number> | undefined
+
+  get count(): number {
+    return this.batches.length
+  }
+
+  add(batch: Buffer, number: number, given: AppendGiven): void {
+    this.batches.push(batch)
+    this.numbers.push(number)
+    this.byteCount += batch.length
+    this.given = given
+    const producerId = producerIdAt(batch, 0)
+    if (producerId >= 0) (this.#producerIds ??= new Set()).add(producerId)
+  }
+
+  /** What a producer sent before must be known before it is judged what it sends now. */
+  takes(records: Buffer, given: AppendGiven): boolean {
+    if (given.origin === 'raft' || given.leaderEpoch !== this.given.leaderEpoch) return false
+    if (this.#producerIds === undefined || records.length < BATCH_HEADER_BYTES) return true
+    return !this.#producerIds.has(producerIdAt(records, 0))
+  }
+}
 
 export class LogWriter {
   readonly #state: LogState
@@ -64,57 +86,52 @@ export class LogWriter {
     if (!this.#state.isWritable) return this.#refuseClosed()
     if (given.origin === 'raft') return this.#appendAsGiven(records, given)
     const judged = this.#judge(records, given)
-    return 'error' in judged ? judged : this.#write(this.#stamp([{ batch: judged.batch, given }]), given.nowMs)
+    return Buffer.isBuffer(judged) ? this.#write(this.#stamp([judged], given.leaderEpoch), given.nowMs) : judged
   }
 
   /** As `append`, one after the other, with as few writes as that takes. */
   appendAll(requests: readonly AppendRequest[]): readonly AppendResult[] {
     const results: AppendResult[] = []
-    const gathered: Judged[] = []
-    const producerIds = new Set<number>()
-    let byteCount = 0
-    const flush = (): void => {
-      if (gathered.length > 0) this.#writeGathered(gathered, results)
-      gathered.length = 0
-      producerIds.clear()
-      byteCount = 0
-    }
-    for (const [number, { records, given }] of requests.entries()) {
-      const producerId = records.length >= BATCH_HEADER_BYTES ? producerIdAt(records, 0) : -1
-      // What a producer sent before must be known before it is judged what it sends now.
-      const isAlone = given.origin === 'raft' || producerIds.has(producerId)
-      if (isAlone || byteCount + records.length > Math.min(gatheredBytesMax, this.#state.config.segmentBytes)) flush()
-      const judged =
-        given.origin === 'raft' || !this.#state.isWritable ? this.append(records, given) : this.#judge(records, given)
-      if ('error' in judged) {
-        results[number] = judged
+    let gathered = new Gathered()
+    for (let number = 0; number < requests.length; number++) {
+      const { records, given } = requests[number] as AppendRequest
+      const mostBytes = Math.min(gatheredBytesMax, this.#state.config.segmentBytes)
+      if (gathered.count > 0 && (gathered.byteCount + records.length > mostBytes || !gathered.takes(records, given))) {
+        this.#writeGathered(gathered, results)
+        gathered = new Gathered()
+      }
+      if (given.origin === 'raft' || !this.#state.isWritable) {
+        results[number] = this.append(records, given)
         continue
       }
-      gathered.push({ batch: judged.batch, number, given })
-      byteCount += judged.batch.length
-      if (producerId >= 0) producerIds.add(producerId)
+      const judged = this.#judge(records, given)
+      if (Buffer.isBuffer(judged)) gathered.add(judged, number, given)
+      else results[number] = judged
     }
-    flush()
+    if (gathered.count > 0) this.#writeGathered(gathered, results)
     return results
   }
 
-  #writeGathered(gathered: readonly Judged[], results: AppendResult[]): void {
-    const written = this.#write(this.#stamp(gathered), gathered[0]?.given.nowMs ?? 0)
-    for (const { batch, number } of gathered) {
-      if (written.error !== 'NONE') {
-        results[number] = written
-      } else {
-        const appendTimeMs = written.logAppendTimeMs === -1 ? -1 : maxTimestampAt(batch, 0)
-        results[number] = this.#appended(baseOffsetAt(batch, 0), lastOffsetAt(batch, 0), {
-          isDuplicate: false,
-          appendTimeMs,
-        })
-      }
+  #writeGathered({ batches, numbers, given }: Gathered, results: AppendResult[]): void {
+    const written = this.#write(this.#stamp(batches, given.leaderEpoch), given.nowMs)
+    if (batches.length === 1 || written.error !== 'NONE') {
+      for (const number of numbers) results[number] = written
+      return
+    }
+    const isStamped = written.logAppendTimeMs !== -1
+    for (let index = 0; index < batches.length; index++) {
+      const batch = batches[index] as Buffer
+      const appendTimeMs = isStamped ? maxTimestampAt(batch, 0) : -1
+      const lastOffset = lastOffsetAt(batch, 0)
+      results[numbers[index] ?? -1] = this.#appended(baseOffsetAt(batch, 0), lastOffset, {
+        isDuplicate: false,
+        appendTimeMs,
+      })
     }
   }
 
-  /** Whether a batch may be appended behind all that is in the log. */
-  #judge(records: Buffer, given: AppendGiven): { readonly batch: Buffer } | AppendResult {
+  /** The batch, where it may be appended behind all that is in the log; else what is answered. */
+  #judge(records: Buffer, given: AppendGiven): Buffer | AppendResult {
     const { config, producers } = this.#state
     const verdict = validateBatch(records, config, given)
     if (verdict.error !== 'NONE') return this.#refused(verdict)
@@ -123,30 +140,28 @@ export class LogWriter {
       const message = `The batch has ${batch.length} bytes, segment.bytes allows ${config.segmentBytes}.`
       return this.#refuse('RECORD_LIST_TOO_LARGE', message)
     }
-    if (producerIdAt(batch, 0) < 0) return { batch }
+    if (producerIdAt(batch, 0) < 0) return batch
     const check = producers.check(batch, 0, given)
-    if (check.outcome === 'accepted') return { batch }
+    if (check.outcome === 'accepted') return batch
     if (check.outcome === 'refused') return this.#refuse(check.error, check.message)
     const { firstOffset, lastOffset, timestampMs } = check
     return this.#appended(firstOffset, lastOffset, { isDuplicate: true, appendTimeMs: timestampMs })
   }
 
   /** Gives batches the next offsets. */
-  #stamp(judged: readonly { readonly batch: Buffer; readonly given: AppendGiven }[]): Batches {
+  #stamp(batches: readonly Buffer[], leaderEpoch: number): Batches {
     const firstOffset = this.#state.logEndOffset
     let nextOffset = firstOffset
     let byteCount = 0
     let maxTimestamp = -1
-    const buffers: Buffer[] = []
-    for (const { batch, given } of judged) {
+    for (const batch of batches) {
       setBaseOffset(batch, 0, nextOffset)
-      setPartitionLeaderEpoch(batch, 0, given.leaderEpoch)
+      setPartitionLeaderEpoch(batch, 0, leaderEpoch)
       nextOffset = lastOffsetAt(batch, 0) + 1
       maxTimestamp = Math.max(maxTimestamp, maxTimestampAt(batch, 0))
       byteCount += batch.length
-      buffers.push(batch)
     }
-    return { buffers, byteCount, firstOffset, lastOffset: nextOffset - 1, maxTimestamp }
+    return { buffers: batches, byteCount, firstOffset, lastOffset: nextOffset - 1, maxTimestamp }
   }
 
   appendAsFollower(batches: Buffer, given: { readonly leaderEpoch: number; readonly nowMs: number }): AppendResult {
