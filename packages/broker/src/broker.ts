@@ -15,6 +15,7 @@ import { openListeners, register, type OpenedListeners } from './listener-assemb
 import type { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
 import type { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { unservedFeatureWarnings } from './metadata/served-features.ts'
+import { refuseUnservedRoles } from './metadata/served-roles.ts'
 import { Monitoring } from './monitoring/monitoring.ts'
 import { NodeState } from './monitoring/node-state.ts'
 import type { Replicas } from './replication/replicas.ts'
@@ -180,6 +181,7 @@ async function start(options: BrokerOptions, opened: Closers): Promise<Broker> {
 function newFoundation({ environment, config, onFatal }: BrokerOptions, state: NodeState): Foundation {
   const { logger } = environment
   for (const warning of config.warnings) logger.warn(warning)
+  refuseUnservedRoles(config)
   refuseUnservedListeners(config)
   const nodeId = config.get('node.id')
   return {
