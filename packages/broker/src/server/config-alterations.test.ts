@@ -64,6 +64,10 @@ describe('changes of configs', () => {
       ['1', 'INVALID_REQUEST'],
       ['x', 'INVALID_REQUEST'],
     ])
+    // Listeners open at a start only.
+    assert.deepEqual(await alter(fixture, [4, '1', 'listeners', 'PLAINTEXT://127.0.0.1:0,B://:1']), [
+      ['1', 'INVALID_REQUEST'],
+    ])
     // More than double at once.
     assert.deepEqual(await alter(fixture, [4, '1', 'log.cleaner.threads', '9']), [['1', 'INVALID_REQUEST']])
   })

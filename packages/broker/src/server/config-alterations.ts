@@ -103,8 +103,13 @@ function brokerProblem(
   const current = replacesAll ? new Map<string, string>() : stored
   const altered = applyOperations('broker', current, operations)
   if (altered.error !== 'NONE') return altered
+  const fixed = fixedWhileRunning.find((key) => altered.configs.get(key) !== stored.get(key))
+  if (fixed !== undefined) return invalid(`${fixed}: this version opens and closes listeners at a start only; restart`)
   return brokerConfigProblem(config.current, resource.resourceName === '' ? 'cluster' : 'broker', altered.configs)
 }
+
+/** Apache Kafka changes these while it runs, and this version does not. */
+const fixedWhileRunning: readonly string[] = ['listeners', 'listener.security.protocol.map']
 
 /** Empty names the default of all brokers. */
 function otherNode(name: string, nodeId: number): Problem | undefined {
