@@ -256,7 +256,10 @@ export class ByteWriter {
 
   #finishPart(): void {
     if (this.#position === this.#start) return
-    this.#finished.push(this.#chunk.subarray(this.#start, this.#position))
+    const part = this.#chunk.subarray(this.#start, this.#position)
+    // Of one part mostly: an array that is pushed to has room for sixteen more.
+    if (this.#finished.length === 0) this.#finished = [part]
+    else this.#finished.push(part)
     this.#finishedBytes += this.#position - this.#start
     this.#start = this.#position
   }
