@@ -61,9 +61,28 @@ export const fetch = defineHandler(Fetch, {
       return waitForMore(turn as FetchTurn, results, given)
     }
   },
-  refuse: (_request, error) => ({ errorCode: errorCode(error), responses: [] }),
+  refuse: (request, error, { apiVersion }) => refuse(request, error, apiVersion),
   readsAtOnce: true,
 })
+
+/** Before version 7 there is no place to say it but each partition. */
+function refuse({ topics }: FetchRequest, error: ProtocolError, apiVersion: number): FetchResponse {
+  const code = errorCode(error)
+  if (apiVersion >= 7) return { errorCode: code, responses: [] }
+  return {
+    responses: topics.map(({ topic, topicId, partitions }) => ({
+      topic,
+      topicId,
+      partitions: partitions.map(({ partition: partitionIndex }) => ({
+        partitionIndex,
+        errorCode: code,
+        highWatermark: -1,
+        abortedTransactions: null,
+        records: [],
+      })),
+    })),
+  }
+}
 
 function replicaIdOf(request: FetchRequest): number {
   return request.replicaState.replicaId >= 0 ? request.replicaState.replicaId : request.replicaId

@@ -3,8 +3,9 @@ import { ElectLeaders, errorCode, errorMessage } from '@gregor/protocol'
 import { defineForwarded } from '../server/handler.ts'
 
 export const electLeaders = defineForwarded(ElectLeaders, {
-  refuse: ({ topicPartitions }, error) => ({
-    errorCode: errorCode(error),
+  refuse: ({ topicPartitions }, error, { apiVersion }) => ({
+    // Version 0 can say it for each partition only.
+    ...(apiVersion === 0 ? {} : { errorCode: errorCode(error) }),
     replicaElectionResults: (topicPartitions ?? []).map(({ topic, partitions }) => ({
       topic,
       partitionResult: partitions.map((partitionId) => ({
