@@ -5,11 +5,11 @@
 import { resolve } from 'node:path'
 import { ConfigError, resolveLogConfig, type BrokerConfig } from '@gregor/config'
 import { defaultFeatureLevel, directoryOf, features, metadataVersionMax } from '@gregor/metadata'
-import type { Clock, Environment } from '@gregor/platform'
+import type { Clock, Disk, Environment } from '@gregor/platform'
 import type { MetadataRecordInput } from '@gregor/protocol'
 import { formatMetadataDirectory, METADATA_LOG_DIRECTORY, type Voter } from '@gregor/raft'
 import { AclAuthorizer, type Authorizer } from '@gregor/security'
-import { LogDirectories, type LogDirectory } from '@gregor/storage'
+import { LogDirectories, parsePartitionDirectory, type LogDirectory } from '@gregor/storage'
 import { SlabPool } from '@gregor/transport'
 import { clientHandlers } from './apis/index.ts'
 import { GroupCoordinators } from './coordination/group-coordinators.ts'
@@ -105,7 +105,8 @@ export async function openQuorum(foundation: Foundation, directories: LogDirecto
   const { clusterId } = directories
   const config = foundation.config.current
   const directory = metadataDirectoryOf(directories, resolve(config.metadataLogDir))
-  await formatWhenEmpty(environment, { config, nodeId, directory, clusterId })
+  const paths = directories.directories.map(({ path }) => path)
+  await formatWhenEmpty(environment, { config, nodeId, directory, clusterId, paths })
   return MetadataQuorum.open({
     environment,
     config,
@@ -129,15 +130,36 @@ function metadataDirectoryOf(directories: LogDirectories, path: string): LogDire
   throw new ConfigError([{ key: 'metadata.log.dir', message }])
 }
 
+/** @throws ConfigError where logs lie about that the new cluster would not know, and so would set aside. */
 async function formatWhenEmpty(
   environment: Environment,
-  given: { config: BrokerConfig; nodeId: number; directory: LogDirectory; clusterId: string },
+  given: {
+    config: BrokerConfig
+    nodeId: number
+    directory: LogDirectory
+    clusterId: string
+    paths: readonly string[]
+  },
 ): Promise<void> {
   const { path, directoryId } = given.directory
   if (environment.disk.stat(`${path}/${METADATA_LOG_DIRECTORY}`) !== undefined) return
+  refuseOrphans(environment.disk, path, given.paths)
   const voters = [ownVoter(given.config, given.nodeId, directoryId)]
   await formatMetadataDirectory(environment, { directory: path, records: bootstrapRecords(), voters })
   environment.logger.info('Formatted an empty directory', { directory: path, clusterId: given.clusterId })
+}
+
+function refuseOrphans(disk: Disk, metadataPath: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    const orphan = disk.list(path).find((name) => parsePartitionDirectory(name)?.kind === 'current')
+    if (orphan === undefined) continue
+    const found = `${metadataPath} has no ${METADATA_LOG_DIRECTORY}, but ${path} holds logs of partitions (${orphan})`
+    const advice =
+      'Name the directory that has it, restore it from a copy, or start with empty log.dirs. Nothing was changed'
+    throw new ConfigError([
+      { key: 'metadata.log.dir', message: `${found}, and only it says whose they are. ${advice}` },
+    ])
+  }
 }
 
 function ownVoter(config: BrokerConfig, nodeId: number, directoryId: string): Voter {

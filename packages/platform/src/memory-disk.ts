@@ -84,8 +84,9 @@ export class MemoryDisk implements Disk {
     }
     if (source.node === undefined) return fail('ENOENT')
     if (source.node === target.node) return
+    if (source.node.kind === 'directory' && isWithin(source.node, target.directory)) fail('EINVAL')
+    if (target.node?.kind === 'directory' && isWithin(target.node, source.directory)) fail('ENOTEMPTY')
     if (source.node.kind === 'directory') {
-      if (isWithin(source.node, target.directory)) fail('EINVAL')
       if (target.node?.kind === 'file') fail('ENOTDIR')
       if (target.node?.kind === 'directory' && target.node.entries.size > 0) fail('ENOTEMPTY')
     } else if (target.node?.kind === 'directory') {

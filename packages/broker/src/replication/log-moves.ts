@@ -24,9 +24,18 @@ export interface LogMovesOptions {
 
 const sliceBytes = 1_048_576
 
+interface Move {
+  readonly directoryId: string
+  isCancelled: boolean
+  /** Settles when nothing touches the future log any more; never rejects. */
+  ended: Promise<unknown>
+}
+
 export class LogMoves {
   readonly #options: LogMovesOptions
-  readonly #underWay = new Map<string, { readonly directoryId: string; isCancelled: boolean }>()
+  readonly #underWay = new Map<string, Move>()
+  /** One change after the other: a move may have to wait for the end of the one that it replaces. */
+  #order: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogMovesOptions) {
     this.#options = options
@@ -45,7 +54,13 @@ export class LogMoves {
   }
 
   /** Begins to move the partition’s log into the directory at `path`; answers before it is there. */
-  async move(partition: Partition, path: string): Promise<ProtocolError> {
+  move(partition: Partition, path: string): Promise<ProtocolError> {
+    const changed = this.#order.then(() => this.#change(partition, path))
+    this.#order = changed.catch(() => {})
+    return changed
+  }
+
+  async #change(partition: Partition, path: string): Promise<ProtocolError> {
     const { logDirectories } = this.#options
     const target = logDirectories.directories.find((directory) => directory.path === path)
     if (target === undefined) return 'LOG_DIR_NOT_FOUND'
@@ -56,8 +71,9 @@ export class LogMoves {
     if (known?.directoryId === target.directoryId) return 'NONE'
     if (known !== undefined) {
       known.isCancelled = true
-      this.#underWay.delete(name)
-      await logDirectories.removeFuture(topicPartition)
+      await known.ended
+      // Gone already where the move could not be stopped any more, or failed.
+      if (logDirectories.getFuture(topicPartition) !== undefined) await logDirectories.removeFuture(topicPartition)
     }
     if (logDirectories.directoryOf(topicPartition) === target) return 'NONE'
     try {
@@ -87,21 +103,20 @@ export class LogMoves {
 
   #begin(partition: Partition, future: PartitionLog, directoryId: string): void {
     const name = partitionName({ topic: partition.topic, partition: partition.index })
-    const move = { directoryId, isCancelled: false }
+    const move: Move = { directoryId, isCancelled: false, ended: Promise.resolve() }
     this.#underWay.set(name, move)
-    background(`moving the log of ${name}`, this.#run(partition, future, move), (what, error) => {
+    const run = this.#run(partition, future, move).finally(() => {
       if (this.#underWay.get(name) === move) this.#underWay.delete(name)
+    })
+    move.ended = run.catch(() => {})
+    background(`moving the log of ${name}`, run, (what, error) => {
       this.#options.logger.error(`${what} was given up`, {
         error: error instanceof Error ? error : new Error(String(error)),
       })
     })
   }
 
-  async #run(
-    partition: Partition,
-    future: PartitionLog,
-    move: { readonly directoryId: string; readonly isCancelled: boolean },
-  ): Promise<void> {
+  async #run(partition: Partition, future: PartitionLog, move: Readonly<Move>): Promise<void> {
     const { logDirectories, logger } = this.#options
     const topicPartition = { topic: partition.topic, partition: partition.index }
     const name = partitionName(topicPartition)
@@ -111,6 +126,7 @@ export class LogMoves {
       await this.#turn()
     }
     if (move.isCancelled || !partition.isServing) return
+    // From here on it is finished whatever is asked: who wants the log elsewhere waits, and begins anew.
     await this.#assign(partition, move.directoryId)
     const resume = partition.holdAppends()
     try {
@@ -118,7 +134,6 @@ export class LogMoves {
       partition.replaceLog(await logDirectories.replaceWithFuture(topicPartition))
       logger.info('A log has moved to another directory', { partition: name, directory: future.directory })
     } finally {
-      this.#underWay.delete(name)
       resume()
     }
   }

@@ -32,6 +32,12 @@ describe('NodeDisk', () => {
     file.close()
   })
 
+  it('does not try for ever where nothing can be made', { skip: !fs.existsSync('/proc/self') }, () => {
+    const disk = new NodeDisk()
+    assert.throws(() => disk.makeDirectory('/proc/gregor'), { name: 'DiskError', code: 'ENOENT' })
+    assert.throws(() => disk.makeDirectory('/proc/self/status/gregor'), { name: 'DiskError', code: 'ENOTDIR' })
+  })
+
   it('does not give the descriptor of a file that is being read to another one', async () => {
     const disk = new NodeDisk()
     const directory = newDirectory()

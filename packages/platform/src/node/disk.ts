@@ -1,6 +1,7 @@
 /** Files and directories on Node.js. See `Disk` for which calls are synchronous, and why. */
 import fs from 'node:fs'
 import { totalmem } from 'node:os'
+import { dirname } from 'node:path'
 import type { Disk, DiskFile, DiskLock, FileStat } from '../environment.ts'
 import { DiskError } from '../errors.ts'
 import { FileReplacer } from '../file-replacer.ts'
@@ -52,7 +53,7 @@ export class NodeDisk implements Disk {
   }
 
   makeDirectory(path: string): void {
-    attempt('makeDirectory', path, () => fs.mkdirSync(path, { recursive: true }))
+    attempt('makeDirectory', path, () => makeDirectories(path))
   }
 
   rename(from: string, to: string): void {
@@ -115,4 +116,18 @@ function pooled(operation: string, path: string, start: (done: (error: Error | n
     else reject(diskError(operation, path, error))
   })
   return promise
+}
+
+/** Not `recursive`: that of Node.js never ends where a parent is there and yet nothing can be made in it (`/proc/x`). */
+function makeDirectories(path: string): void {
+  try {
+    fs.mkdirSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (statOrNothing(path)?.isDirectory() === true) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || parent === path) throw error
+    makeDirectories(parent)
+    fs.mkdirSync(path)
+  }
 }
