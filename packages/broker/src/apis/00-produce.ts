@@ -29,6 +29,8 @@ interface TopicAnswer {
 
 const acksByCode: Readonly<Record<number, RequiredAcks | undefined>> = { 0: 'none', 1: 'leader', [-1]: 'all' }
 const batchOverheadBytes = 61
+/** Of leaders (KIP-951). */
+const firstVersionWithHints = 10
 
 /** The client id with which Kafka’s own tools may write to internal topics. */
 const internalClientId = '__admin_client'
@@ -135,7 +137,7 @@ class ProducingTopic implements AppendWaiter {
   #append({ topic, index, records, place }: PartitionData & { topic: string; records: Buffer; place: number }): void {
     const { acks, context, request, services } = this.#producing
     const leader = services.replicas.leader(topic, index)
-    if (leader === 'NOT_LEADER_OR_FOLLOWER') {
+    if (leader === 'NOT_LEADER_OR_FOLLOWER' && context.apiVersion >= firstVersionWithHints) {
       const hint = currentLeader(services, topic, index)
       this.#producing.hint(hint)
       return this.#refuse(place, { ...refused(index, leader), currentLeader: hint })
