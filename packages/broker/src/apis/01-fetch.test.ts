@@ -208,6 +208,23 @@ describe('Fetch that waits', () => {
     assertNothingHeld(fixture)
   })
 
+  it('misses nothing that comes while it reads from the disk', async () => {
+    const first = await BrokerFixture.start()
+    const to = await topic(first, 'events')
+    const batch = sentBatch(['a'])
+    await produceTo(first, to, batch)
+    await first[Symbol.asyncDispose]()
+    await using fixture = await BrokerFixture.start({ environment: first.environment })
+    fixture.environment.disk.setLatency({ minMs: 50, maxMs: 50 })
+    const startMs = fixture.environment.clock.monotonicMs()
+    const waiting = begun(fixture, { ...to, maxWaitMs: 60_000, minBytes: 2 * batch.length })
+    await fixture.advance(10)
+    await produceTo(fixture, to, sentBatch(['b']))
+    assert.deepEqual((await fixture.run(waiting)).values, ['a', 'b'])
+    assert.ok(fixture.environment.clock.monotonicMs() - startMs < 1_000)
+    assertNothingHeld(fixture)
+  })
+
   it('never wants more than it may get', async () => {
     await using fixture = await BrokerFixture.start()
     const to = await topic(fixture, 'events')

@@ -217,6 +217,12 @@ async function waitForMore(turn: FetchTurn, first: readonly Result[], given: Giv
   let results = first
   let leftMs = limits.maxWaitMs
   while (leftMs > 0) {
+    // While bytes came from the disk nobody waited for what else might come.
+    if (hasAdvanced(targets, results)) {
+      buffers.release()
+      results = await readAll(given)
+      if (isEnough(results, limits)) break
+    }
     const byteCount = byteCountOf(results)
     // Who waits holds no memory: what was read is read again.
     buffers.release()
@@ -230,6 +236,12 @@ async function waitForMore(turn: FetchTurn, first: readonly Result[], given: Giv
     leftMs = deadlineMs - clock.monotonicMs()
   }
   return respond(turn, results, context, services)
+}
+
+function hasAdvanced(targets: readonly Target[], results: readonly Result[]): boolean {
+  return targets.some(({ partition }, index) => {
+    return typeof partition !== 'string' && partition.log.highWatermark > (results[index]?.highWatermark ?? 0)
+  })
 }
 
 function respond(
