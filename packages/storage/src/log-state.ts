@@ -29,6 +29,8 @@ export class LogState {
   isClosed = false
   /** Names were created, renamed or removed in the directory since it was last synced. `LogSync` takes it back. */
   isDirectoryDirty = true
+  /** The last append was refused for want of space. */
+  isFull = false
   readonly #onStorageError: (error: DiskError) => void
   /** Aborts that a full disk keeps out of their index. */
   #pendingAborts: { readonly segment: Segment; readonly transaction: AbortedTransaction }[] = []
@@ -79,6 +81,19 @@ export class LogState {
     this.failure = error
     this.logger.error('the disk failed, this log takes nothing more until it is opened again', { error })
     this.#onStorageError(error)
+  }
+
+  /** Said once, however often clients try again. */
+  refusedForSpace(error: DiskError): void {
+    if (this.isFull) return
+    this.isFull = true
+    this.logger.error('the disk is full: appends are refused until there is room', { error })
+  }
+
+  tookAppend(): void {
+    if (!this.isFull) return
+    this.isFull = false
+    this.logger.info('there is room again: appends are taken')
   }
 
   setHighWatermark(offset: number): void {

@@ -148,6 +148,17 @@ describe('a full disk', () => {
     )
   })
 
+  it('is told of once, and so is its end', async () => {
+    const fixture = await openFixture()
+    fixture.environment.disk.faults.add({ operation: 'write', code: 'ENOSPC', times: 3 })
+    for (let i = 0; i < 3; i++) assert.equal(fixture.log.append(batchOf(['a']), given).error, 'KAFKA_STORAGE_ERROR')
+    append(fixture, batchOf(['b']))
+    append(fixture, batchOf(['c']))
+    const { logger } = fixture.environment
+    assert.equal(logger.lines('error').filter((line) => line.includes('the disk is full')).length, 1)
+    assert.equal(logger.lines('info').filter((line) => line.includes('there is room again')).length, 1)
+  })
+
   it('forgets a producer’s batch that it did not take', async () => {
     const fixture = await openFixture()
     const batch = (): Buffer => batchOf(['a'], { producerId: 1, producerEpoch: 0, baseSequence: 0 })

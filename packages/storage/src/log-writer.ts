@@ -205,6 +205,7 @@ export class LogWriter {
     } catch (error) {
       return this.#refuseAfter(error)
     }
+    state.tookAppend()
     state.logEndOffset = batches.lastOffset + 1
     for (const buffer of batches.buffers) this.#learn(buffer)
     state.producers.advanceTo(state.logEndOffset)
@@ -310,7 +311,8 @@ export class LogWriter {
   /** A full disk passes; anything else is the end of this log until it is opened again. */
   #refuseAfter(error: unknown): AppendRefused {
     if (!(error instanceof DiskError)) throw error
-    if (!isDiskFull(error)) this.#state.fail(error)
+    if (isDiskFull(error)) this.#state.refusedForSpace(error)
+    else this.#state.fail(error)
     return this.#refuse('KAFKA_STORAGE_ERROR', error.message)
   }
 }

@@ -19,7 +19,6 @@ import {
 
 import { exchange, read, type Exchange } from '../exchange.ts'
 
-const zeroId = 'AAAAAAAAAAAAAAAAAAAAAA'
 const unknownId = 'BBBBBBBBBBBBBBBBBBBBBQ'
 const timeoutMs = 5_000
 
