@@ -103,17 +103,32 @@ export class Broker {
   async #stop(): Promise<void> {
     this.#environment.logger.info('Stopping')
     this.#state.enter('stopping')
-    await this.#lifecycle.stop({ timeoutMs: stopTimeoutMs })
-    this.services.groups.close()
-    this.services.quotas.close()
     const { clients, controllers } = this.#listeners
-    await clients.close(closeGraceMs)
-    await controllers.close(closeGraceMs)
-    await this.quorum.close()
-    await this.#directories.close({ brokerEpoch: this.#lifecycle.epoch })
-    await this.#monitoring.close()
+    await inOrder([
+      () => this.#lifecycle.stop({ timeoutMs: stopTimeoutMs }),
+      () => this.services.groups.close(),
+      () => this.services.quotas.close(),
+      () => clients.close(closeGraceMs),
+      () => controllers.close(closeGraceMs),
+      () => this.quorum.close(),
+      () => this.#directories.close({ brokerEpoch: this.#lifecycle.epoch }),
+      () => this.#monitoring.close(),
+    ])
     this.#environment.logger.info('Stopped')
   }
+}
+
+/** Each step is taken, even where one before it failed. @throws what the first one that failed threw. */
+async function inOrder(steps: readonly (() => void | Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
 }
 
 interface BrokerParts {

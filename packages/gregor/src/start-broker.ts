@@ -129,7 +129,7 @@ function runningBroker(
   const [{ host, port } = { host: '', port: 0 }] = broker.addresses
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopping ??= broker.stop().then(() => place.remove())
+    stopping ??= broker.stop().finally(() => place.remove())
     return stopping
   }
   return {
