@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { advertisedVersions, errorMessage, errorName, Metadata } from '@gregor/protocol'
+import { advertisedVersions, ApiVersions, errorMessage, errorName, Metadata } from '@gregor/protocol'
 
 import { apacheClassPath, javaArguments, startApacheKafka } from '../../harness/apache-kafka.ts'
 import { runWell } from '../../harness/process.ts'
@@ -73,6 +73,12 @@ async function compareAll(exchanges: readonly Exchange[], { context, sentences, 
     new Side(gregor, gregor[port], (code) => errorMessage(errorName(code))),
   ] as const
   try {
+    await context.check('advertises the newest version that Apache Kafka does, of all that it serves', async () => {
+      const [theirs, ours] = [await sides[0].newestVersions(), await sides[1].newestVersions()]
+      const expected = new Map([...theirs].filter(([key]) => ours.has(key)))
+      assert.deepStrictEqual(ours, expected)
+      return `${ours.size} of ${theirs.size}`
+    })
     for (const { title, ask } of options.probes ?? []) {
       await context.check(`is taken alike: ${title}`, async () => {
         const [expected, actual] = [await sides[0].probe(ask), await sides[1].probe(ask)]
@@ -146,6 +152,12 @@ class Side {
   async answer({ api, request, ignoring = [] }: Exchange, version: number): Promise<unknown> {
     const answer = await this.#client.call(api, (await this.#withIds(request)) as never, version)
     return comparable(answer, { ...this.#given, ignoring })
+  }
+
+  async newestVersions(): Promise<ReadonlyMap<number, number>> {
+    const answer = await this.#client.call(ApiVersions, { clientSoftwareName: 'raw', clientSoftwareVersion: '1' })
+    assert.ok(answer !== 'closed')
+    return new Map(answer.apiKeys.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]))
   }
 
   probe(ask: Probe['ask']): Promise<unknown> {
