@@ -128,8 +128,15 @@ function runningBroker(
   const addresses = broker.addresses.map(({ host, port }) => addressText(host, port))
   const [{ host, port } = { host: '', port: 0 }] = broker.addresses
   let stopping: Promise<void> | undefined
+  const stopAndRemove = async (): Promise<void> => {
+    try {
+      await broker.stop()
+    } finally {
+      await place.remove()
+    }
+  }
   const stop = (): Promise<void> => {
-    stopping ??= broker.stop().finally(() => place.remove())
+    stopping ??= stopAndRemove()
     return stopping
   }
   return {

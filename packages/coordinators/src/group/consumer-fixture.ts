@@ -112,7 +112,7 @@ export class ConsumerWorld extends GroupWorld {
     const named = topics.map(({ topicId, partitions }) => {
       return [this.image.topics.byId.get(topicId)?.name ?? topicId, partitions.toSorted((a, b) => a - b)] as const
     })
-    return Object.fromEntries(named.toSorted())
+    return Object.fromEntries(named.toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
 
   #request(options: BeatOptions): ConsumerGroupHeartbeatRequest {

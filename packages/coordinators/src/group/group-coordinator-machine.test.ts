@@ -8,12 +8,17 @@ import { GroupHistories } from './group-history.ts'
 import type { GroupCoordinatorMachine } from './group-coordinator-machine.ts'
 import { timerKey } from './group-timers.ts'
 
+/** Any order will do that does not depend on how they came. */
+function byText(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1
+}
+
 /** All that is logged, to be compared. */
 function loggedBy({ logged }: GroupCoordinatorMachine): unknown {
   return {
     groups: Object.fromEntries(logged.storedClassicGroups),
-    offsets: [...logged.offsets.entries()].toSorted(),
-    pending: [...logged.offsets.pendingEntries()].toSorted(),
+    offsets: [...logged.offsets.entries()].toSorted(byText),
+    pending: [...logged.offsets.pendingEntries()].toSorted(byText),
   }
 }
 

@@ -166,7 +166,7 @@ const worlds = fc
       )
       return { id: `m${index}`, topics: some, has }
     })
-    return inputOf(counts as Counts, members)
+    return inputOf(counts, members)
   })
 
 /** Every partition of every topic that is read has one owner, who reads it. */

@@ -157,7 +157,7 @@ export class ConsumerGroup {
   #own(partitions: PartitionEpochs, epoch: number): void {
     for (const [topicId, some] of partitions) {
       let epochs = this.#ownerEpochs.get(topicId)
-      if (epochs === undefined) this.#ownerEpochs.set(topicId, (epochs = new Map()))
+      if (epochs === undefined) this.#ownerEpochs.set(topicId, (epochs = new Map<number, number>()))
       for (const partition of some.keys()) epochs.set(partition, Math.max(epoch, epochs.get(partition) ?? epoch))
     }
   }

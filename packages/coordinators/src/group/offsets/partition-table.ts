@@ -29,9 +29,9 @@ export class PartitionTable<Value> {
 
   set(groupId: string, topic: string, partition: number, value: Value): void {
     let topics = this.#groups.get(groupId)
-    if (topics === undefined) this.#groups.set(groupId, (topics = new Map()))
+    if (topics === undefined) this.#groups.set(groupId, (topics = new Map<string, Map<number, Value>>()))
     let partitions = topics.get(topic)
-    if (partitions === undefined) topics.set(topic, (partitions = new Map()))
+    if (partitions === undefined) topics.set(topic, (partitions = new Map<number, Value>()))
     this.#size -= partitions.size
     partitions.set(partition, value)
     this.#size += partitions.size
