@@ -57,6 +57,9 @@ interface ClusterOptions extends Partial<Omit<ControllerOptions, 'config'>> {
   readonly properties?: Readonly<Record<string, string>>
 }
 
+/** A single node would write no record that only says that it is alive. */
+const ofAnyCluster = { 'metadata.max.idle.interval.ms': '500' }
+
 export class Cluster {
   nowMs = 1_000
   readonly machine: ControllerMachine
@@ -69,7 +72,9 @@ export class Cluster {
   constructor({ properties = {}, ...more }: ClusterOptions = {}) {
     this.machine = new ControllerMachine({
       clusterId,
-      config: BrokerConfig.load({ properties: new Map(Object.entries({ 'node.id': '1', ...properties })) }),
+      config: BrokerConfig.load({
+        properties: new Map(Object.entries({ 'node.id': '1', ...ofAnyCluster, ...properties })),
+      }),
       supportedFeatures: new Map(features.map(({ name, range }) => [name, range])),
       voterIds: () => [1],
       kraftVersion: () => 1,
