@@ -168,6 +168,23 @@ describe('malformed input', () => {
     assert.throws(() => decode(Flags, 0, new ByteReader(frame)), MalformedMessageError)
   })
 
+  it('is refused when its arrays have more elements, taken together, than the reader allows', () => {
+    const Rows = defineMessage({
+      name: 'Rows',
+      versions: '0',
+      flexible: 'none',
+      fields: { rows: array({ cells: array(int8()) }) },
+    })
+    const frame = Buffer.from('00000002' + '00000002' + '0102' + '00000001' + '03', 'hex')
+    const reader = new ByteReader(frame)
+    reader.elementsLeft = 5
+    assert.deepEqual(decode(Rows, 0, reader), { rows: [{ cells: [1, 2] }, { cells: [3] }] })
+    assert.equal(reader.elementsLeft, 0)
+    reader.moveTo(0, frame.length)
+    reader.elementsLeft = 4
+    assert.throws(() => decode(Rows, 0, reader), MalformedMessageError)
+  })
+
   it('is refused when a tagged field is not as long as it says', () => {
     const start = '01 09 0000 01 01 01'
     assert.throws(() => decoded(Cat, 2, `${start} 00 03 0254 00`), MalformedMessageError)
