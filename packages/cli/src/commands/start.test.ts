@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { ByteWriter } from '@gregor/base'
+import { CreateTopics, encodeRequest, encodeRequestHeader } from '@gregor/protocol'
+import type { SimulatedEnvironment } from '@gregor/testkit/simulation'
+import { ClientConnection, ConnectionResources } from '@gregor/transport'
 import { ProgramFixture } from '../program-fixture.ts'
 
 /** Absolute, as relative ones begin at the directory of the real process. */
@@ -11,15 +15,17 @@ async function whileRunning(
   words: readonly string[],
   body: () => Promise<void>,
 ): Promise<number> {
-  const { time } = program.environment
   const exitCode = program.run('start', ...words)
-  const meanwhile = (async () => {
-    while (program.lines.length === 0) await new Promise<void>((resolve) => time.after(1, 'look', resolve))
-    await body()
-    program.end('SIGTERM')
-  })()
+  const meanwhile = started(program)
+    .then(body)
+    .then(() => program.end('SIGTERM'))
   const [code] = await Promise.all([exitCode, meanwhile])
   return code
+}
+
+/** Resolves when the banner is there. */
+async function started({ lines, environment }: ProgramFixture): Promise<void> {
+  while (lines.length === 0) await new Promise<void>((resolve) => environment.time.after(1, 'look', resolve))
 }
 
 describe('gregor start', () => {
@@ -98,15 +104,49 @@ describe('gregor start', () => {
     assert.match(program.errors.join('\n'), /^gregor start: log\.dirs: \/data is in use by another process/)
   })
 
-  it('stops, and ends with 1, when the disk with its metadata fails', async () => {
+  it('stops without being told to, and ends with 1, when the disk with its metadata fails', async () => {
     const program = new ProgramFixture()
-    const exitCode = await whileRunning(program, where, async () => {
+    const exitCode = program.run('start', ...where)
+    const meanwhile = started(program).then(() => {
       program.environment.disk.faults.add({ operation: 'write', path: /__cluster_metadata/, times: Infinity })
-      await new Promise<void>((resolve) => program.environment.time.after(5_000, 'look', resolve))
+      return createTopic(program.environment)
     })
-    assert.equal(exitCode, 1)
+    assert.equal(await exitCode, 1)
+    await meanwhile
     assert.deepEqual(program.errors, [
       'gregor start: cannot write /data/__cluster_metadata-0/00000000000000000000.log: the disk reports an error; check it before starting again',
     ])
   })
+
+  it('ends with 1 when it cannot stop in order', async () => {
+    const program = new ProgramFixture()
+    const exitCode = await whileRunning(program, where, async () => {
+      program.environment.disk.faults.add({ operation: 'write', path: /__cluster_metadata/, times: Infinity })
+    })
+    assert.equal(exitCode, 1)
+    assert.equal(program.errors.length, 1)
+  })
 })
+
+/** Asks for a topic, whatever comes of it. */
+async function createTopic(environment: SimulatedEnvironment): Promise<void> {
+  const connection = await ClientConnection.open({
+    environment,
+    host: '127.0.0.1',
+    port: 9092,
+    resources: new ConnectionResources(),
+    connectTimeoutMs: 1_000,
+  })
+  const topic = { name: 'orders', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+  const answered = connection.request(
+    (correlationId) => {
+      const writer = new ByteWriter()
+      encodeRequestHeader(CreateTopics, { apiVersion: 7, correlationId, clientId: 'test' }, writer)
+      encodeRequest(CreateTopics, 7, { topics: [topic], timeoutMs: 1_000 }, writer)
+      return writer.finish()
+    },
+    { timeoutMs: 1_000 },
+  )
+  await Promise.allSettled([answered])
+  await connection.close()
+}

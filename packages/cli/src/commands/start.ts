@@ -25,21 +25,25 @@ export const start = defineCommand({
   examples: ['start', 'start config/server.properties --override log.retention.hours=24'],
   async run({ file, override }, program) {
     const ending = program.ending()
-    const failed = Promise.withResolvers<{ readonly cause: unknown }>()
+    const failures: unknown[] = []
+    const failed = Promise.withResolvers<void>()
     try {
       const broker = await Broker.start({
         environment: program.environment,
         config: loadStartConfig({ file, overrides: override }, program),
-        onFatal: (cause) => failed.resolve({ cause }),
+        onFatal(cause) {
+          failures.push(cause)
+          failed.resolve()
+        },
       })
       sayStarted(broker, program)
       const { exposeProcess, environment } = program
       const forgetProcess = broker.monitoringUrl === undefined ? () => {} : exposeProcess(environment.metrics)
-      const failure = await Promise.race([ended(ending), failed.promise])
+      await Promise.race([ended(ending), failed.promise])
       forgetProcess()
       await broker.stop()
-      if (failure === 'ended') return 0
-      throw failure.cause
+      if (failures.length === 0) return 0
+      throw failures[0]
     } catch (error) {
       const lines = startFailureLines(error)
       if (lines === undefined) throw error
@@ -62,9 +66,9 @@ function sayStarted(broker: Broker, { out, environment, nodeVersion, startedMs }
   for (const line of lines) out.line(line)
 }
 
-function ended(ending: AbortSignal): Promise<'ended'> {
-  const { promise, resolve } = Promise.withResolvers<'ended'>()
-  if (ending.aborted) resolve('ended')
-  else ending.addEventListener('abort', () => resolve('ended'), { once: true })
+function ended(ending: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (ending.aborted) resolve()
+  else ending.addEventListener('abort', () => resolve(), { once: true })
   return promise
 }
