@@ -39,6 +39,13 @@ export interface Place {
   readonly offset: number
 }
 
+export interface DescribedTopic {
+  readonly id: string
+  readonly partitions: number
+  /** Those that were set for it. */
+  readonly configs: Readonly<Record<string, string>>
+}
+
 /** Each operation: what it is given, and what it answers. A client that lacks one says so in its suite. */
 export interface Operations {
   /** Sends all, waits for all, and says where each went (offset -1 with acks=0). */
@@ -76,6 +83,15 @@ export interface Operations {
     commit: readonly ClientRecord[]
     abort: readonly ClientRecord[]
   }) => null
+  /** Everything that is there now, by `topic-partition`. Java only. */
+  readAll: (given: {
+    topics: readonly { readonly name: string; readonly partitions: number }[]
+    isolation: 'read_committed' | 'read_uncommitted'
+  }) => Readonly<Record<string, readonly ConsumedRecord[]>>
+  /** What a group has committed for a partition; -1 where that is nothing. Java only. */
+  committed: (given: { group: string; topic: string; partition: number }) => number
+  /** Each topic that is not internal. Java only. */
+  describeAll: (given: Record<string, never>) => Readonly<Record<string, DescribedTopic>>
   /** As `consume`, of committed transactions only. */
   consumeCommitted: (given: { topic: string; partition: number; count: number }) => readonly ConsumedRecord[]
   /** A walkthrough as its guide has it; what it returns is up to the walkthrough. */

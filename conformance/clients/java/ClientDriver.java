@@ -65,6 +65,9 @@ public class ClientDriver {
             case "consumeCommitted": return consume(given, Map.of("isolation.level", "read_committed"));
             case "group": return group(given, "classic");
             case "consumerGroup": return group(given, "consumer");
+            case "readAll": return readAll(given);
+            case "committed": return committed(given);
+            case "describeAll": return describeAll();
             case "offsets": return offsets(new TopicPartition(topic, partition), given.get("timestamp").asLong());
             case "transaction": return transaction(given);
             case "create":
@@ -97,6 +100,7 @@ public class ClientDriver {
     static List<Map<String, Object>> produce(JsonNode given) throws Exception {
         Properties properties = properties(Map.of(
             "acks", given.get("acks").asText(),
+            "batch.size", given.path("batchBytes").asText("16384"),
             "compression.type", given.get("codec").asText(),
             "enable.idempotence", given.get("idempotent").asText(),
             "linger.ms", "5",
@@ -162,19 +166,67 @@ public class ClientDriver {
         while (taken.size() < count && System.nanoTime() < end) {
             for (ConsumerRecord<byte[], byte[]> from : consumer.poll(Duration.ofMillis(200))) {
                 if (taken.size() == count) break;
-                List<Object[]> headers = new ArrayList<>();
-                for (Header header : from.headers()) headers.add(new Object[] {header.key(), header.value()});
-                Map<String, Object> to = new HashMap<>();
-                to.put("partition", from.partition());
-                to.put("offset", from.offset());
-                to.put("timestamp", from.timestamp());
-                to.put("key", from.key());
-                to.put("value", from.value());
-                to.put("headers", headers);
-                taken.add(to);
+                taken.add(taken(from));
             }
         }
         return taken;
+    }
+
+    static Map<String, Object> taken(ConsumerRecord<byte[], byte[]> from) {
+        List<Object[]> headers = new ArrayList<>();
+        for (Header header : from.headers()) headers.add(new Object[] {header.key(), header.value()});
+        Map<String, Object> to = new HashMap<>();
+        to.put("partition", from.partition());
+        to.put("offset", from.offset());
+        to.put("timestamp", from.timestamp());
+        to.put("key", from.key());
+        to.put("value", from.value());
+        to.put("headers", headers);
+        return to;
+    }
+
+    /** Everything there is now, whatever the gaps: by the names of the partitions. */
+    static Map<String, List<Map<String, Object>>> readAll(JsonNode given) {
+        Map<String, List<Map<String, Object>>> taken = new HashMap<>();
+        List<TopicPartition> places = new ArrayList<>();
+        for (JsonNode topic : given.get("topics"))
+            for (int partition = 0; partition < topic.get("partitions").asInt(); partition++)
+                places.add(new TopicPartition(topic.get("name").asText(), partition));
+        for (TopicPartition place : places) taken.put(place.toString(), new ArrayList<>());
+        Map<String, String> more = Map.of("isolation.level", given.get("isolation").asText());
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(more)) {
+            consumer.assign(places);
+            consumer.seekToBeginning(places);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(places);
+            long end = System.nanoTime() + 2 * WAIT.toNanos();
+            while (places.stream().anyMatch(place -> consumer.position(place) < ends.get(place))) {
+                if (System.nanoTime() > end) throw new IllegalStateException("not all was read: " + ends);
+                for (ConsumerRecord<byte[], byte[]> from : consumer.poll(Duration.ofMillis(100)))
+                    taken.get(from.topic() + "-" + from.partition()).add(taken(from));
+            }
+        }
+        return taken;
+    }
+
+    static long committed(JsonNode given) throws Exception {
+        TopicPartition place = new TopicPartition(given.get("topic").asText(), given.path("partition").asInt());
+        var found = admin.listConsumerGroupOffsets(given.get("group").asText()).partitionsToOffsetAndMetadata().get();
+        return found.get(place) == null ? -1 : found.get(place).offset();
+    }
+
+    /** Each topic: its id, how many partitions it has, and the configs that were set for it. */
+    static Map<String, Object> describeAll() throws Exception {
+        Map<String, Object> all = new HashMap<>();
+        var topics = admin.describeTopics(admin.listTopics().names().get()).allTopicNames().get();
+        for (var topic : topics.values()) {
+            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+            Map<String, String> set = new java.util.TreeMap<>();
+            for (ConfigEntry entry : admin.describeConfigs(List.of(resource)).all().get().get(resource).entries())
+                if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG) set.put(entry.name(), entry.value());
+            all.put(topic.name(), Map.of(
+                "id", topic.topicId().toString(), "partitions", topic.partitions().size(), "configs", set));
+        }
+        return all;
     }
 
     static Map<String, Object> offsets(TopicPartition place, long timestamp) {
