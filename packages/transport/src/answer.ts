@@ -30,6 +30,8 @@ export interface AnswerPlace {
 export class PendingAnswer implements AnswerPlace {
   answer: SettledAnswer | undefined
   frameBytes = 0
+  /** What the frame lies in, as long as it is needed. Of the connection. */
+  kept: { release(): void } | undefined
   #whenSettled: ((place: PendingAnswer, answer: SettledAnswer) => void) | undefined
 
   /** Called once. */

@@ -29,8 +29,9 @@ export interface FrameHandler {
    * copied that has no memory of its own.
    *
    * @param apiKey - the first two bytes of the frame; -1 where it is shorter.
+   * @param byteCount - of the frame.
    */
-  readsAtOnce?(apiKey: number): boolean
+  readsAtOnce?(apiKey: number, byteCount: number): boolean
   /** All frames of a read were handed out: what was put off to handle many at once is done now. */
   passEnded?(): void
   /** Called once, last. What is still to be answered is of no use any more. */
@@ -75,7 +76,7 @@ export class ServerConnection {
   readonly #answers = new AnswerQueue()
   /** What frames of this pass were copied to. */
   #kept: KeptBytes | undefined
-  /** What frames with pending answers lie in: let go when the pass ends. */
+  /** What frames with pending answers lie in that are done with when the pass ends. */
   #keptForPass: KeptBytes[] = []
   #state: 'open' | 'ending' | 'closed' = 'open'
   #isInPass = false
@@ -243,7 +244,7 @@ export class ServerConnection {
   #frame(span: FrameSpan): boolean {
     const { handler } = this.#options
     this.#hadFrameSinceLook = true
-    const readsAtOnce = handler.readsAtOnce?.(apiKeyOf(span)) === true
+    const readsAtOnce = handler.readsAtOnce?.(apiKeyOf(span), span.end - span.start) === true
     const answer = handler.frame(readsAtOnce ? viewOf(span) : this.#keptView(span), this)
     if (answer instanceof PendingAnswer) return this.#awaitPending(answer, span, readsAtOnce)
     if (answer instanceof Promise) this.#await(answer, span.end - span.start, readsAtOnce ? undefined : this.#kept)
@@ -273,7 +274,7 @@ export class ServerConnection {
     this.#answers.addPending(answer, span.end - span.start)
     if (!readsAtOnce && this.#kept !== undefined) {
       this.#kept.retain()
-      this.#keptForPass.push(this.#kept)
+      answer.kept = this.#kept
     } else if (span.slab !== undefined) {
       this.#keptForPass.push(new KeptBytes(this.#options.resources.slabs, span))
     }
@@ -282,6 +283,7 @@ export class ServerConnection {
   }
 
   readonly #settled = (place: PendingAnswer, answer: SettledAnswer): void => {
+    place.kept?.release()
     this.#answers.settle(place, answer)
     // All of a pass leave with one write, when it ends.
     if (!this.#isInPass) this.#sendReady(place)

@@ -27,4 +27,21 @@ describe('the queue of appends', () => {
     assert.throws(() => queue.flush(), /broken/)
     assert.deepEqual(flushed, ['b'])
   })
+
+  it('is due at the end of the pass with a large request or many small ones', () => {
+    const queue = new AppendQueue()
+    const partition = { flushAppends: () => {} }
+    queue.gather(4_096)
+    queue.add(partition)
+    assert.equal(queue.isPassDue, false)
+    queue.gather(4_097)
+    assert.equal(queue.isPassDue, true)
+    queue.flush()
+    for (let count = 0; count < 127; count++) queue.gather(200)
+    assert.equal(queue.isPassDue, false)
+    queue.gather(200)
+    assert.equal(queue.isPassDue, true)
+    queue.flush()
+    assert.equal(queue.isPassDue, false)
+  })
 })

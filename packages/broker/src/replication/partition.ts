@@ -190,7 +190,7 @@ export class Partition implements Awaited, Appending {
       const short = queued.filter(({ acks }) => acks === 'all')
       tellAll(short, this.#refused('NOT_ENOUGH_REPLICAS'))
     }
-    const results = this.#log.appendAll(accepted)
+    const results = this.#log.appendAll(this.#underCurrentEpoch(accepted))
     this.#count(accepted, results)
     if (this.#syncsBeforeAcknowledging) return this.#acknowledgeWhenSynced(accepted, results)
     let byteCount = 0
@@ -203,6 +203,13 @@ export class Partition implements Awaited, Appending {
       const { waiter, place } = accepted[index] as QueuedAppend
       waiter.appended(place, results[index] as AppendResult)
     }
+  }
+
+  /** The leadership may have changed since they were queued, by a few microseconds mostly. */
+  #underCurrentEpoch(queued: readonly QueuedAppend[]): readonly QueuedAppend[] {
+    const { leaderEpoch } = this.#leadership
+    if (queued.every(({ given }) => given.leaderEpoch === leaderEpoch)) return queued
+    return queued.map((append) => ({ ...append, given: { ...append.given, leaderEpoch } }))
   }
 
   #count(queued: readonly QueuedAppend[], results: readonly AppendResult[]): void {
@@ -218,9 +225,7 @@ export class Partition implements Awaited, Appending {
     const kept = queued.map((append) => ({ ...append, records: Buffer.from(append.records) }))
     const flush = async (): Promise<void> => {
       await released
-      const { leaderEpoch } = this.#leadership
-      const now = kept.map((append) => ({ ...append, given: { ...append.given, leaderEpoch } }))
-      this.#queued = [...now, ...this.#queued]
+      this.#queued = [...kept, ...this.#queued]
       this.flushAppends()
     }
     background(`held appends to ${this.topic}-${this.index}`, flush(), (name, error) => {

@@ -117,8 +117,8 @@ class ConnectionHandler implements FrameHandler, ConnectionContext {
     return this.#dispatcher.handle(frame, this)
   }
 
-  readsAtOnce(apiKey: number): boolean {
-    return this.#dispatcher.readsAtOnce(apiKey)
+  readsAtOnce(apiKey: number, byteCount: number): boolean {
+    return this.#dispatcher.readsAtOnce(apiKey, byteCount)
   }
 
   passEnded(): void {

@@ -10,6 +10,7 @@ import type { Clock, Logger } from '@gregor/platform'
 import { decodeRequestHeader, encodeResponseHeader } from '@gregor/protocol'
 import { PendingAnswer, type Answer, type SettledAnswer } from '@gregor/transport'
 import { LateResponse, type AnyHandler, type HandlerAnswer } from './handler.ts'
+import { smallFrameBytesMax } from '../replication/append-queue.ts'
 import { Handling } from './handling.ts'
 import { PassClock } from './pass-clock.ts'
 import type { ConnectionContext } from './request-context.ts'
@@ -43,6 +44,7 @@ export class Dispatcher {
   readonly #logger: Logger
   readonly #ready = Promise.withResolvers<void>()
   #isOpen = false
+  #isFlushScheduled = false
 
   constructor({ handlers, services, metrics }: DispatchOptions) {
     const served: (Served | undefined)[] = []
@@ -66,13 +68,29 @@ export class Dispatcher {
     return this.#isOpen ? this.#handle(frame, connection) : this.exchange(frame, connection)
   }
 
-  /** Whether requests of this API need their bytes no longer than until `passEnded`. */
-  readsAtOnce(apiKey: number): boolean {
-    return this.#isOpen && this.#served[apiKey]?.handler.readsAtOnce === true
+  /** Whether such a request needs its bytes no longer than until `passEnded`. */
+  readsAtOnce(apiKey: number, byteCount: number): boolean {
+    const handler = this.#served[apiKey]?.handler
+    if (!this.#isOpen || handler?.readsAtOnce !== true) return false
+    return handler.gathers !== true || byteCount > smallFrameBytesMax
   }
 
   /** All that came with one read was given to `handle`. */
   passEnded(): void {
+    const { appends } = this.#services
+    if (appends.isPassDue) return this.#flush()
+    this.#passClock.end()
+    if (appends.isEmpty || this.#isFlushScheduled) return
+    this.#isFlushScheduled = true
+    this.#clock.afterTurn(this.#flushAfterTurn)
+  }
+
+  readonly #flushAfterTurn = (): void => {
+    this.#isFlushScheduled = false
+    this.#flush()
+  }
+
+  #flush(): void {
     this.#passClock.turn()
     try {
       this.#services.appends.flush()
@@ -116,7 +134,8 @@ export class Dispatcher {
       reader.elementsLeft = elementCountMax
       if (version === header.apiVersion) handling.request = requestCodecOf(served, version).read(reader)
       // One after the other, as far as a client can tell: a read sees what was appended before it.
-      if (served.handler.gathers !== true) this.#services.appends.flush()
+      if (served.handler.gathers === true) this.#services.appends.gather(frame.length)
+      else this.#services.appends.flush()
       return this.#answer(handling)
     } catch (error) {
       if (error instanceof MalformedMessageError) return this.#reject(connection, error.message)
