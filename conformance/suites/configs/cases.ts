@@ -2,6 +2,8 @@
 
 /** A file in which every layer, unit and oddity has its line; merged into that of the node. */
 export const properties: Readonly<Record<string, string>> = {
+  // A node by itself has another default.
+  'metadata.max.idle.interval.ms': '500',
   'log.retention.hours': '100',
   'log.roll.ms': '3600000',
   'nonsense.key': 'foo',
