@@ -8,6 +8,11 @@ import { outputTo } from './output.ts'
 import type { Program } from './program.ts'
 import { runCommand } from './run-command.ts'
 
+/**
+ * Threads for syncs and cold reads. With many partitions more than Node's 4 sync up to 1.7 times as much; it takes hold,
+ * as nothing has used them yet.
+ */
+process.env['UV_THREADPOOL_SIZE'] ??= '16'
 /** After a command has returned nothing should be left to do; what is left has this long. */
 const lingerMsMax = 1_000
 /** By then a node has been through everything that belongs to a start. */
