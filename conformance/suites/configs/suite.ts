@@ -39,7 +39,7 @@ type Line = Readonly<Record<string, string | null>>
 export const suite: Suite = {
   name: 'configs',
   core: true,
-  budgetSeconds: 90,
+  budgetSeconds: 180,
   async prepare() {
     await apacheClassPath()
   },

@@ -16,7 +16,7 @@ import { KeyedLog, segmentBytes } from './keyed-log.ts'
 export const suite: Suite = {
   name: 'log-files',
   core: true,
-  budgetSeconds: 90,
+  budgetSeconds: 300,
   async prepare() {
     await apacheClassPath()
   },

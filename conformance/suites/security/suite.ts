@@ -25,7 +25,7 @@ import type { Suite } from '../../harness/suite.ts'
 export const suite: Suite = {
   name: 'security',
   core: true,
-  budgetSeconds: 60,
+  budgetSeconds: 180,
   async prepare() {
     await apacheClassPath()
   },

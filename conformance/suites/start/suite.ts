@@ -21,7 +21,7 @@ const lines = ['one', 'two', 'three']
 export const suite: Suite = {
   name: 'start',
   core: true,
-  budgetSeconds: 120,
+  budgetSeconds: 240,
   prepare: requireKcat,
   async run(context) {
     await oldStyleFile(context)
