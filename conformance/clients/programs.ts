@@ -2,8 +2,8 @@
 
 import { join } from 'node:path'
 
-import { javaArguments } from '../harness/apache-kafka.ts'
 import { goProgram, npmFolder, pythonWith } from '../harness/installers.ts'
+import { javaProgram } from '../harness/java-program.ts'
 import { run } from '../harness/process.ts'
 import { Unavailable } from '../harness/suite.ts'
 import type { Program } from './driver.ts'
@@ -32,5 +32,5 @@ export async function goClient(name: 'franz-go' | 'sarama'): Promise<Program> {
 }
 
 export async function javaClient(): Promise<Program> {
-  return { command: 'java', given: await javaArguments(join(here, 'java', 'ClientDriver.java'), []) }
+  return { command: 'java', given: await javaProgram([join(here, 'java', 'ClientDriver.java')]) }
 }

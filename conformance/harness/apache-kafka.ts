@@ -51,18 +51,23 @@ export async function apacheTool(
   given: readonly string[],
   options: RunOptions & { readonly version?: ApacheVersion } = {},
 ): Promise<RunResult> {
-  return run('java', await javaArguments(className, given, options.version), options)
+  return run('java', await javaArguments(className, given, { version: options.version }), options)
 }
 
 /** What to give to `java` to run a class with Apache's jars. */
 export async function javaArguments(
   className: string,
   given: readonly string[],
-  version: ApacheVersion = '4.3.1',
-  jvm: readonly string[] = shortLivedJvm,
+  options: {
+    readonly version?: ApacheVersion | undefined
+    readonly jvm?: readonly string[] | undefined
+    /** Another one than Apache's jars alone. */
+    readonly classPath?: string
+  } = {},
 ): Promise<string[]> {
   const logging = `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`
-  return [...jvm, '-cp', await apacheClassPath(version), logging, className, ...given]
+  const classPath = options.classPath ?? (await apacheClassPath(options.version))
+  return [...(options.jvm ?? shortLivedJvm), '-cp', classPath, logging, className, ...given]
 }
 
 /** One node, broker and controller, on 127.0.0.1; formats its directory where that is new. */
@@ -96,13 +101,11 @@ export async function startApacheKafka(
   })
   const file = join(directory, 'server.properties')
   if (!existsSync(join(directory, 'data', 'meta.properties'))) {
-    const given = await javaArguments(
-      'kafka.tools.StorageTool',
-      ['format', '-t', clusterId, '-c', file, ...(options.isStandalone === true ? ['--standalone'] : [])],
-      options.version,
-    )
+    const standalone = options.isStandalone === true ? ['--standalone'] : []
+    const format = ['format', '-t', clusterId, '-c', file, ...standalone]
+    const given = await javaArguments('kafka.tools.StorageTool', format, { version: options.version })
     await runWell('java', given)
   }
   const place = { name: 'Apache Kafka', port, directory, isOwn: options.directory === undefined } as const
-  return startProcess(place, 'java', await javaArguments('kafka.Kafka', [file], options.version, options.jvm))
+  return startProcess(place, 'java', await javaArguments('kafka.Kafka', [file], options))
 }

@@ -5,13 +5,11 @@
  */
 
 import type { ChildProcess } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { join } from 'node:path'
 
-import { type ApacheVersion, apacheClassPath } from '../../harness/apache-kafka.ts'
-import { cached } from '../../harness/cache.ts'
-import { background, collect, ended, isInstalled, runWell } from '../../harness/process.ts'
-import { Unavailable } from '../../harness/suite.ts'
+import type { ApacheVersion } from '../../harness/apache-kafka.ts'
+import { compiledClassPath } from '../../harness/java-program.ts'
+import { background, collect, ended } from '../../harness/process.ts'
 
 const sourceFolder = join(import.meta.dirname, 'java')
 
@@ -24,23 +22,11 @@ const sources = {
 export type PeerName = keyof typeof sources
 
 /** Class path of the peer and of Apache's jars. Throws `Unavailable` without Java, its compiler, Maven or the network. */
-export async function peerClassPath(name: PeerName, version: ApacheVersion): Promise<string> {
-  const jars = await apacheClassPath(version)
-  if (!(await isInstalled('javac'))) throw new Unavailable('javac is not installed')
-  const files = sources[name].map((source) => join(sourceFolder, source))
-  const classes = await cached({
-    name: `codec-${name}-${version}`,
-    lockedBy: files,
-    fill: (target) => runWell('javac', ['-nowarn', '-d', target, '-cp', expanded(jars), ...files]),
-  })
-  return [classes, jars].join(delimiter)
-}
-
-/** The compiler would take the `*` for itself as well, but would then process annotations in all of them. */
-function expanded(jars: string): string {
-  const folder = dirname(jars)
-  const names = readdirSync(folder).filter((name) => name.endsWith('.jar'))
-  return names.map((name) => join(folder, name)).join(delimiter)
+export function peerClassPath(name: PeerName, version: ApacheVersion): Promise<string> {
+  return compiledClassPath(
+    sources[name].map((source) => join(sourceFolder, source)),
+    version,
+  )
 }
 
 interface Waiting {

@@ -18,9 +18,8 @@ export function withoutWhatDiffers(
     .replaceAll(/\[\d{4}-\d\d-\d\d [\d:,]+\]/g, 'TIME')
     .replaceAll(/127\.0\.0\.1:\d+|localhost:\d+/g, 'OTHER')
     .replaceAll(/\b\d{13}\b/g, 'MS')
-    // Of kafka-metadata-quorum.sh and kafka-transactions.sh.
+    // Of kafka-metadata-quorum.sh.
     .replaceAll(/^(\d+\s+)[\w-]{22}(\s+)\d+\s*/gm, '$1ID$2N ')
-    .replaceAll(/^\d+(?=\s+\d+\s+-1\s+\d+\s+MS)/gm, 'PRODUCER')
     .replaceAll(/"size":\d+/g, '"size":N')
     .replaceAll(/(TopicId: |DirectoryId": "|"directoryId": "|Cluster ID: |ClusterId:\s+)[\w-]{22}/gi, '$1ID')
     .replaceAll(/\b(Epoch|LeaderEpoch|HighWatermark):\s*\d+/g, '$1: N')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ChildProcess } from 'node:child_process'
 
-import { javaArguments } from '../../harness/apache-kafka.ts'
+import { javaProgram } from '../../harness/java-program.ts'
 import { background, collect, ended } from '../../harness/process.ts'
 
 export const toolClasses = {
@@ -51,7 +51,7 @@ export class Tools {
   }
 
   static async start(): Promise<Tools> {
-    const child = background('java', await javaArguments(join(import.meta.dirname, 'java', 'ToolPeer.java'), []))
+    const child = background('java', await javaProgram([join(import.meta.dirname, 'java', 'ToolPeer.java')]))
     if (child.stdout === null) throw new Error('the tools have no standard output')
     return new Tools(child, child.stdout)
   }

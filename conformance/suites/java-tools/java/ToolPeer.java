@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.utils.Exit;
 
@@ -22,6 +24,7 @@ public class ToolPeer {
     }
 
     static Integer status;
+    static final List<Runnable> hooks = new ArrayList<>();
 
     static void end(int wanted) {
         if (status == null) status = wanted;
@@ -34,7 +37,7 @@ public class ToolPeer {
         PrintStream answers = System.out;
         Exit.setExitProcedure((wanted, message) -> end(wanted));
         Exit.setHaltProcedure((wanted, message) -> end(wanted));
-        Exit.setShutdownHookAdder((name, hook) -> { });
+        Exit.setShutdownHookAdder((name, hook) -> hooks.add(hook));
         for (String line; (line = lines.readLine()) != null;) {
             JsonNode asked = json.readTree(line);
             String[] arguments = json.convertValue(asked.get("arguments"), String[].class);
@@ -61,5 +64,8 @@ public class ToolPeer {
             if (status == null) status = 1;
         }
         if (status == null) status = 0;
+        // The console producer sends the last of its records only then.
+        hooks.forEach(Runnable::run);
+        hooks.clear();
     }
 }
