@@ -114,8 +114,9 @@ function readOn(
   const position = segment.locateKnown(request.fetchOffset)
   if (position === undefined) return undefined
   const range = { segment, position, byteCount: Math.min(segment.size - position, request.maxBytes) }
-  if (range.byteCount < BATCH_HEADER_BYTES || !segment.isHot(position, position + range.byteCount)) return undefined
-  const result = readHot(log, range, request)
+  const hot = hotPart(range)
+  if (hot === undefined || hot.byteCount < BATCH_HEADER_BYTES) return undefined
+  const result = readHot(log, hot, request)
   if (result.error === 'NONE' && result.byteCount > 0) return result
   // Larger than what may be read, or not where it was: whoever looks for it says which.
   segment.forgetKnown(request.fetchOffset)
@@ -123,8 +124,14 @@ function readOn(
 }
 
 function readAt(log: SegmentsOfLog, range: Range, request: ReadRequest): ReadResult | Promise<ReadResult> {
-  const { segment, position, byteCount } = range
-  return segment.isHot(position, position + byteCount) ? readHot(log, range, request) : readCold(log, range, request)
+  const hot = hotPart(range)
+  return hot === undefined ? readCold(log, range, request) : readHot(log, hot, request)
+}
+
+/** The part of the range that may be read at once, where that is most of it: what was checked ends with a batch. */
+function hotPart({ segment, position, byteCount }: Range): Range | undefined {
+  const hotBytes = segment.hotTo(position, position + byteCount) - position
+  return hotBytes > 0 && hotBytes * 2 >= byteCount ? { segment, position, byteCount: hotBytes } : undefined
 }
 
 function readHot(log: SegmentsOfLog, range: Range, request: ReadRequest): ReadResult {

@@ -26,23 +26,23 @@ describe('what reading a segment has taught', () => {
     const memory = new ReadMemory()
     memory.checked(0, 100, 900)
     memory.checked(100, 250, 950)
-    assert.equal(memory.isChecked(50, 250, lately), true)
-    assert.equal(memory.isChecked(50, 251, lately), false)
+    assert.equal(memory.checkedTo(50, lately), 250)
+    assert.equal(memory.checkedTo(250, lately), 250)
   })
 
   it('is doubted once as much went through the page cache as that holds', () => {
     const memory = new ReadMemory()
     memory.checked(0, 100, 400)
     memory.checked(200, 300, 600)
-    assert.equal(memory.isChecked(0, 100, lately), false)
-    assert.equal(memory.isChecked(200, 300, lately), true)
+    assert.equal(memory.checkedTo(0, lately), 0)
+    assert.equal(memory.checkedTo(200, lately), 300)
   })
 
   it('is bounded: the range found first is forgotten', () => {
     const memory = new ReadMemory()
     for (let number = 0; number < 9; number++) memory.checked(number * 100, number * 100 + 50, 1_000)
-    assert.equal(memory.isChecked(0, 50, lately), false)
-    assert.equal(memory.isChecked(800, 850, lately), true)
+    assert.equal(memory.checkedTo(0, lately), 0)
+    assert.equal(memory.checkedTo(800, lately), 850)
   })
 
   it('is nothing once it was told to forget', () => {
@@ -51,6 +51,6 @@ describe('what reading a segment has taught', () => {
     memory.checked(0, 100, 1_000)
     memory.forget()
     assert.equal(memory.positionOf(10), undefined)
-    assert.equal(memory.isChecked(0, 100, lately), false)
+    assert.equal(memory.checkedTo(0, lately), 0)
   })
 })

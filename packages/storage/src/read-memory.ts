@@ -50,12 +50,12 @@ export class ReadMemory {
     range.to = Math.max(range.to, to)
   }
 
-  /** Whether [from, to) was checked, and no more than `cacheBytes` have gone through the page cache since. */
-  isChecked(from: number, to: number, given: { throughBytes: number; cacheBytes: number }): boolean {
+  /** How far from `from` on bytes were checked while no more than `cacheBytes` have gone through the page cache since. */
+  checkedTo(from: number, given: { throughBytes: number; cacheBytes: number }): number {
     const { throughBytes, cacheBytes } = given
-    if (this.#checked.length === 0) return false
+    if (this.#checked.length === 0) return from
     this.#checked = this.#checked.filter(({ sinceBytes }) => throughBytes - sinceBytes <= cacheBytes)
-    return this.#checked.some((range) => from >= range.from && to <= range.to)
+    return this.#checked.find((range) => from >= range.from && from < range.to)?.to ?? from
   }
 
   /** Of one offset: what it said did not help. */

@@ -169,16 +169,19 @@ export class Segment {
     return this.#surroundings.files.disk.stat(this.path)?.modifiedAtMs ?? this.#createdAtMs
   }
 
-  /** What stands from `position` to `end` was appended, or read and checked, so lately that it is in the page cache. */
-  isHot(position: number, end: number): boolean {
-    if (this.#isDistrusted) return false
+  /**
+   * How far, from `position` on and up to `end`, what stands there was appended, or read and checked, so lately that it
+   * is in the page cache.
+   */
+  hotTo(position: number, end: number): number {
+    if (this.#isDistrusted) return position
     const { position: from, countBefore } = this.#appendedFrom
     const { appendedBytes, checkedBytes, disk } = this.#surroundings.files
     const { cacheBytes } = disk
     // A lower bound: others wrote in between.
     const throughBytes = appendedBytes + checkedBytes
-    if (position >= from && throughBytes - (countBefore + position - from) <= cacheBytes) return true
-    return this.#reads.isChecked(position, end, { throughBytes, cacheBytes })
+    if (position >= from && throughBytes - (countBefore + position - from) <= cacheBytes) return end
+    return Math.min(end, this.#reads.checkedTo(position, { throughBytes, cacheBytes }))
   }
 
   /** Bytes [from, to) came from the disk, perhaps, and agree with their checksums. */
