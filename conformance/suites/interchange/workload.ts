@@ -16,6 +16,7 @@ export const groupName = 'readers'
 /** Both servers compact at once, and roll small segments. */
 export const properties = {
   'log.cleaner.backoff.ms': 100,
+  'log.flush.start.offset.checkpoint.interval.ms': 500,
   'offsets.topic.num.partitions': 3,
   'transaction.state.log.num.partitions': 3,
   'group.initial.rebalance.delay.ms': 0,

@@ -23,7 +23,13 @@ export class NodeDisk implements Disk {
     let flags = options.readOnly === true ? O_RDONLY : O_RDWR
     if (options.create === true) flags |= O_CREAT
     if (options.exclusive === true) flags |= O_EXCL
-    return attempt('open', path, () => new NodeDiskFile(path, fs.openSync(path, flags)))
+    const file = attempt('open', path, () => fs.openSync(path, flags))
+    // The system lets a directory be opened to be read, and then nothing can be.
+    if (options.readOnly === true && attempt('open', path, () => fs.fstatSync(file)).isDirectory()) {
+      fs.closeSync(file)
+      throw new DiskError({ code: 'EISDIR', path, operation: 'open' })
+    }
+    return new NodeDiskFile(path, file)
   }
 
   readFile(path: string, maxBytes: number = defaultMaxBytes): Buffer {
