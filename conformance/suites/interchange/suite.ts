@@ -139,7 +139,7 @@ async function visit(
       await doing(driver, served)
       const contents = await readContents(driver, { servesGroups: served.groups })
       if (end === 'kill') {
-        await untilTrimIsKept(options.directory)
+        if (options.directory !== undefined) await untilTrimIsKept(options.directory)
         await server.kill()
       } else await server.stop()
       return contents
