@@ -46,6 +46,13 @@ export interface DescribedTopic {
   readonly configs: Readonly<Record<string, string>>
 }
 
+export interface LoadResult {
+  readonly sent: number
+  /** Number, partition and offset of each. */
+  readonly acknowledged: readonly (readonly [number, number, number])[]
+  readonly failures: readonly string[]
+}
+
 /** Each operation: what it is given, and what it answers. A client that lacks one says so in its suite. */
 export interface Operations {
   /** Sends all, waits for all, and says where each went (offset -1 with acks=0). */
@@ -94,6 +101,12 @@ export interface Operations {
   describeAll: (given: Record<string, never>) => Readonly<Record<string, DescribedTopic>>
   /** As `consume`, of committed transactions only. */
   consumeCommitted: (given: { topic: string; partition: number; count: number }) => readonly ConsumedRecord[]
+  /**
+   * Sends numbered records (`NUMBER:xxx…`) to partitions 0 and 1 in turns, idempotently, until `stopLoad`, and does not
+   * mind that the server goes and comes.
+   */
+  startLoad: (given: { topic: string; perSecond: number }) => null
+  stopLoad: (given: Record<string, never>) => LoadResult
   /** A walkthrough as its guide has it; what it returns is up to the walkthrough. */
   walkthrough: (given: { name: string; topic: string }) => unknown
 }

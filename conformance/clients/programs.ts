@@ -27,7 +27,16 @@ export async function nodeProgram(program: string): Promise<Program> {
 }
 
 export async function goClient(name: 'franz-go' | 'sarama'): Promise<Program> {
-  const sources = ['go.mod', 'go.sum', 'main.go', 'franz.go', 'franz_admin.go', 'sarama.go', 'sarama_admin.go']
+  const sources = [
+    'go.mod',
+    'go.sum',
+    'main.go',
+    'franz.go',
+    'franz_admin.go',
+    'franz_load.go',
+    'sarama.go',
+    'sarama_admin.go',
+  ]
   return { command: await goProgram(join(here, 'go'), sources), given: [name] }
 }
 

@@ -31,6 +31,12 @@ func franz(bootstrap string) map[string]operation {
 	}
 	operations["group"] = func(wanted given) (any, error) { return franzGroup(seeds, wanted) }
 	operations["transaction"] = func(wanted given) (any, error) { return nil, franzTransaction(seeds, wanted) }
+	var load *franzLoad
+	operations["startLoad"] = func(wanted given) (any, error) {
+		load, err = startFranzLoad(seeds, wanted)
+		return nil, err
+	}
+	operations["stopLoad"] = func(given) (any, error) { return load.end() }
 	return operations
 }
 

@@ -52,6 +52,7 @@ type given struct {
 	TransactionalID string            `json:"transactionalId"`
 	Commit          []record          `json:"commit"`
 	Abort           []record          `json:"abort"`
+	PerSecond       int               `json:"perSecond"`
 }
 
 type operation func(given) (any, error)

@@ -67,6 +67,8 @@ public class ClientDriver {
             case "consumerGroup": return group(given, "consumer");
             case "readAll": return readAll(given);
             case "committed": return committed(given);
+            case "startLoad": return startLoad(topic, given.get("perSecond").asInt());
+            case "stopLoad": return load.end();
             case "describeAll": return describeAll();
             case "offsets": return offsets(new TopicPartition(topic, partition), given.get("timestamp").asLong());
             case "transaction": return transaction(given);
@@ -281,6 +283,66 @@ public class ClientDriver {
                 producer.send(new ProducerRecord<>(topic, "key-" + number, "value-" + number)).get();
         }
         return refusal;
+    }
+
+    static Load load;
+
+    static Object startLoad(String topic, int perSecond) {
+        load = new Load(topic, perSecond);
+        load.start();
+        return null;
+    }
+
+    /** Sends numbered records to two partitions in turns, whatever happens to the server, until it is told to stop. */
+    static class Load extends Thread {
+        final String topic;
+        final int perSecond;
+        final KafkaProducer<byte[], byte[]> producer;
+        final List<long[]> acknowledged = new ArrayList<>();
+        final List<String> failures = new ArrayList<>();
+        volatile boolean isStopping;
+        int sent;
+
+        Load(String topic, int perSecond) {
+            this.topic = topic;
+            this.perSecond = perSecond;
+            Properties properties = properties(Map.of(
+                "linger.ms", "5", "reconnect.backoff.max.ms", "100", "retry.backoff.max.ms", "200",
+                "request.timeout.ms", "10000"));
+            producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        }
+
+        @Override
+        public void run() {
+            for (long begun = System.nanoTime(); !isStopping; sent++) {
+                int number = sent;
+                int partition = number % 2;
+                byte[] value = (number + ":" + "x".repeat(100)).getBytes();
+                producer.send(new ProducerRecord<>(topic, partition, null, value), (where, problem) -> {
+                    synchronized (acknowledged) {
+                        if (problem != null) failures.add(number + ": " + problem);
+                        else acknowledged.add(new long[] {number, partition, where.offset()});
+                    }
+                });
+                long aheadMs = sent * 1000L / perSecond - (System.nanoTime() - begun) / 1_000_000;
+                if (aheadMs > 5) rest(aheadMs);
+            }
+        }
+
+        static void rest(long ms) {
+            try {
+                Thread.sleep(ms);
+            } catch (InterruptedException problem) {
+                throw new IllegalStateException(problem);
+            }
+        }
+
+        Object end() throws Exception {
+            isStopping = true;
+            join();
+            producer.close();
+            return Map.of("sent", sent, "acknowledged", acknowledged, "failures", failures);
+        }
     }
 
     static Properties properties(Map<String, String> more) {

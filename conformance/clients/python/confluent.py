@@ -1,6 +1,8 @@
 """confluent-kafka (librdkafka), told what to do line by line (see ../driver.ts)."""
 
 import sys
+import threading
+import time
 
 from confluent_kafka import (
     TIMESTAMP_NOT_AVAILABLE,
@@ -133,6 +135,63 @@ class Operations:
     def consumeCommitted(self, topic, partition, count):
         options = {"isolation.level": "read_committed"}
         return self.consume(topic, partition, count, options=options, **{"from": "earliest"})
+
+
+    def startLoad(self, topic, perSecond):
+        self.load = Load(topic, perSecond)
+        self.load.start()
+
+    def stopLoad(self):
+        return self.load.end()
+
+
+class Load(threading.Thread):
+    """Sends numbered records to two partitions in turns, whatever happens to the server, until it is told to stop."""
+
+    def __init__(self, topic, per_second):
+        super().__init__(daemon=True)
+        self.topic, self.per_second = topic, per_second
+        self.sent, self.acknowledged, self.failures = 0, [], []
+        self.is_stopping = False
+        self.producer = Producer(
+            {
+                "bootstrap.servers": BOOTSTRAP,
+                "enable.idempotence": True,
+                "linger.ms": 5,
+                "reconnect.backoff.ms": 50,
+                "reconnect.backoff.max.ms": 200,
+                "log_level": 0,
+            }
+        )
+
+    def run(self):
+        begun = time.monotonic()
+        while not self.is_stopping:
+            number = self.sent
+            value = f"{number}:{'x' * 100}".encode()
+            try:
+                self.producer.produce(self.topic, value, partition=number % 2, on_delivery=self.report(number))
+            except BufferError:
+                self.producer.poll(0.05)
+                continue
+            self.sent += 1
+            ahead = self.sent / self.per_second - (time.monotonic() - begun)
+            self.producer.poll(max(0, ahead) if ahead > 0.005 else 0)
+
+    def report(self, number):
+        def delivered(error, message):
+            if error is not None:
+                self.failures.append(f"{number}: {error}")
+            else:
+                self.acknowledged.append([number, message.partition(), message.offset()])
+
+        return delivered
+
+    def end(self):
+        self.is_stopping = True
+        self.join()
+        self.producer.flush(60)
+        return {"sent": self.sent, "acknowledged": self.acknowledged, "failures": self.failures}
 
 
 class Delivered:
