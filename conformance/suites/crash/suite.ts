@@ -9,7 +9,7 @@ import { installedLoads, killUnderLoad, readyAfterMuch, type Loads } from './kil
 
 export const suite: Suite = {
   name: 'crash',
-  core: true,
+  core: false,
   budgetSeconds: 480,
   async prepare() {
     loads = await installedLoads()
