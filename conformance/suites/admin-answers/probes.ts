@@ -6,7 +6,7 @@
 import { ByteReader, ByteWriter } from '@gregor/base'
 import { ApiVersions, CreateTopics, decodeResponse, DescribeCluster, Metadata, type ResponseOf } from '@gregor/protocol'
 
-import type { RawClient } from './raw-client.ts'
+import type { RawClient } from '../../harness/raw-client.ts'
 
 export interface Probe {
   readonly title: string

@@ -22,7 +22,7 @@ import { topicCases } from './cases/topics.ts'
 import { comparable, type Given } from './comparable.ts'
 import type { Exchange } from './exchange.ts'
 import { probes, type Probe } from './probes.ts'
-import { RawClient } from './raw-client.ts'
+import { RawClient } from '../../harness/raw-client.ts'
 
 /** A read is asked again for so long, as a server may need a moment to see what it has just decided. */
 const settleMsMax = 3_000

@@ -21,11 +21,13 @@ const answerTimeoutMs = 20_000
 
 export class RawClient {
   readonly #port: number
+  readonly #clientId: string
   #correlationId = 0
   #socket: Socket | undefined
 
-  constructor(port: number) {
+  constructor(port: number, clientId = 'raw') {
     this.#port = port
+    this.#clientId = clientId
   }
 
   /** Resolves to the answer, or to 'closed' where the server closed the connection instead. */
@@ -35,7 +37,7 @@ export class RawClient {
     version: number = advertisedVersions(api)?.max ?? api.versions.max,
   ): Promise<ResponseOf<A> | 'closed'> {
     const writer = new ByteWriter()
-    const header = { apiVersion: version, correlationId: ++this.#correlationId, clientId: 'raw' }
+    const header = { apiVersion: version, correlationId: ++this.#correlationId, clientId: this.#clientId }
     encodeRequestHeader(api, header, writer)
     encodeRequest(api, version, request as never, writer)
     const frame = await this.exchange(writer.toBuffer())
