@@ -77,6 +77,37 @@ describe('reading', () => {
     assert.equal(result.firstOffset, 2)
   })
 
+  async function ofAnEarlierLife(values: readonly string[]): Promise<LogFixture> {
+    const first = await openFixture()
+    for (const value of values) append(first, batchOf([value]))
+    await first.environment.time.run(first.log.close({ isClean: true }))
+    return openFixture({ environment: first.environment, options: { isClean: true } })
+  }
+
+  it('is at once where what was appended follows on what was read from the disk', async () => {
+    const fixture = await ofAnEarlierLife(['a'])
+    await fixture.environment.time.run(Promise.resolve(fixture.log.read({ ...everything, fetchOffset: 0 })))
+    append(fixture, batchOf(['b']))
+    const result = fixture.log.read({ ...everything, fetchOffset: 0 })
+    assert.ok(!(result instanceof Promise) && result.error === 'NONE')
+    assert.equal(result.nextOffset, 2)
+  })
+
+  it('gives what memory has at once, but goes to the disk where that is fewer bytes than are wanted', async () => {
+    const size = batchOf(['a']).length
+    const fixture = await ofAnEarlierLife(['a', 'b', 'c'])
+    const two = { ...everything, maxBytes: 2 * size, fetchOffset: 0 }
+    await fixture.environment.time.run(Promise.resolve(fixture.log.read(two)))
+    const result = fixture.log.read({ ...everything, minBytes: 2 * size, fetchOffset: 0 })
+    assert.ok(!(result instanceof Promise) && result.error === 'NONE')
+    assert.equal(result.nextOffset, 2)
+    const wanted = fixture.log.read({ ...everything, minBytes: 2 * size + 1, fetchOffset: 0 })
+    assert.ok(wanted instanceof Promise)
+    const whole = await fixture.environment.time.run(wanted)
+    assert.ok(whole.error === 'NONE')
+    assert.equal(whole.nextOffset, 3)
+  })
+
   it('now, bounded and refused as any other', async () => {
     const { log } = await filled()
     assert.deepEqual(log.readNow({ ...everything, fetchOffset: 41 }), { error: 'OFFSET_OUT_OF_RANGE' })

@@ -16,6 +16,8 @@ export interface ReadRequest {
   readonly upTo: number
   /** Gives one batch even where it is larger than `maxBytes`. */
   readonly minOneBatch: boolean
+  /** Memory that has fewer is passed over for the disk, where that has more: the reader would wait for them. Default: 1. */
+  readonly minBytes?: number | undefined
   /** Makes the memory that records are read into: for who uses it again. Default: fresh memory. */
   readonly allocate?: (byteCount: number) => Buffer
 }
@@ -114,7 +116,7 @@ function readOn(
   const position = segment.locateKnown(request.fetchOffset)
   if (position === undefined) return undefined
   const range = { segment, position, byteCount: Math.min(segment.size - position, request.maxBytes) }
-  const hot = hotPart(range)
+  const hot = hotPart(range, request)
   if (hot === undefined || hot.byteCount < BATCH_HEADER_BYTES) return undefined
   const result = readHot(log, hot, request)
   if (result.error === 'NONE' && result.byteCount > 0) return result
@@ -124,14 +126,20 @@ function readOn(
 }
 
 function readAt(log: SegmentsOfLog, range: Range, request: ReadRequest): ReadResult | Promise<ReadResult> {
-  const hot = hotPart(range)
+  const hot = hotPart(range, request)
   return hot === undefined ? readCold(log, range, request) : readHot(log, hot, request)
 }
 
-/** The part of the range that may be read at once, where that is most of it: what was checked ends with a batch. */
-function hotPart({ segment, position, byteCount }: Range): Range | undefined {
+/**
+ * The part of the range that may be read at once, where that is most of it and as much as is wanted: what was checked
+ * ends with a batch.
+ */
+function hotPart({ segment, position, byteCount }: Range, { minBytes = 1 }: ReadRequest): Range | undefined {
   const hotBytes = segment.hotTo(position, position + byteCount) - position
-  return hotBytes > 0 && hotBytes * 2 >= byteCount ? { segment, position, byteCount: hotBytes } : undefined
+  const wantedBytes = Math.min(byteCount, minBytes)
+  return hotBytes > 0 && hotBytes * 2 >= byteCount && hotBytes >= wantedBytes
+    ? { segment, position, byteCount: hotBytes }
+    : undefined
 }
 
 function readHot(log: SegmentsOfLog, range: Range, request: ReadRequest): ReadResult {

@@ -180,8 +180,10 @@ export class Segment {
     const { cacheBytes } = disk
     // A lower bound: others wrote in between.
     const throughBytes = appendedBytes + checkedBytes
-    if (position >= from && throughBytes - (countBefore + position - from) <= cacheBytes) return end
-    return Math.min(end, this.#reads.checkedTo(position, { throughBytes, cacheBytes }))
+    const isCached = (at: number): boolean => at >= from && throughBytes - (countBefore + at - from) <= cacheBytes
+    if (isCached(position)) return end
+    const checkedTo = this.#reads.checkedTo(position, { throughBytes, cacheBytes })
+    return checkedTo > position && isCached(checkedTo) ? end : Math.min(end, checkedTo)
   }
 
   /** Bytes [from, to) came from the disk, perhaps, and agree with their checksums. */

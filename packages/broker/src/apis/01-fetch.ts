@@ -176,6 +176,7 @@ function readAll({
         fetchOffset: asked.fetchOffset,
         maxBytes: Math.min(asked.maxBytes, leftBytes),
         minOneBatch: !hasAny,
+        minBytes: limits.minBytes - (limits.maxBytes - leftBytes),
         isolation: limits.isolation,
         currentLeaderEpoch: asked.currentLeaderEpoch,
         lastFetchedEpoch: asked.lastFetchedEpoch,

@@ -49,6 +49,8 @@ export interface PartitionRead {
   readonly maxBytes: number
   /** Give one batch even where it is larger than `maxBytes` (KIP-74). */
   readonly minOneBatch: boolean
+  /** How many the reader waits for, see ReadRequest. */
+  readonly minBytes?: number | undefined
   readonly isolation: Isolation
   /** -1: not checked. */
   readonly currentLeaderEpoch: number
@@ -296,6 +298,7 @@ export class Partition implements Awaited, Appending {
       maxBytes: given.maxBytes,
       upTo,
       minOneBatch: given.minOneBatch,
+      minBytes: given.minBytes,
       allocate: given.allocate,
     })
     const finish = (result: Awaited2<typeof read>): PartitionReadResult => {
