@@ -19,6 +19,15 @@ export class HostError extends Error {
   }
 }
 
+/**
+ * Nothing was appended: this batch is not what the log takes, such as one of a producer that is fenced. The event that
+ * decided it fails alone; only a machine whose `handle` changed nothing for it may go on, so a log throws it for
+ * batches that were decided in somebody else’s name.
+ */
+export class BatchRefusedError extends Error {
+  override readonly name: string = 'BatchRefusedError'
+}
+
 /** Nothing was appended: a batch cannot take this much. `size` and `sizeMax` are both of records, or both of bytes. */
 export class BatchTooLargeError extends Error {
   override readonly name = 'BatchTooLargeError'

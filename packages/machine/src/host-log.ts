@@ -12,8 +12,8 @@ export interface HostLog<LogRecord> {
   readonly epoch: number
   /**
    * Appends one atomic batch, synchronously. Durability comes later, as a move of `committedOffset`, or as a failure.
-   * @throws BatchTooLargeError where nothing was appended and a smaller batch may be. Anything else thrown counts as
-   *   a failed append.
+   * @throws BatchTooLargeError where nothing was appended and a smaller batch may be, BatchRefusedError where nothing
+   *   was and the next batch may be. Anything else thrown counts as a failed append.
    */
   append(batch: HostBatch<LogRecord>): { readonly baseOffset: number; readonly lastOffset: number }
 }

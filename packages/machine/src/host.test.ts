@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import { Host } from './host.ts'
-import { BatchTooLargeError } from './errors.ts'
+import { BatchRefusedError, BatchTooLargeError } from './errors.ts'
 import { decide } from './machine.ts'
 import { AccountMachine, FakeClock, MemoryLog, noRandom } from './host-fixture.ts'
 import type { AccountEffect, AccountEvent, AccountReply } from './host-fixture.ts'
@@ -118,6 +118,16 @@ describe('Rule 2: records are appended as one batch and applied at once', () => 
     const tooLarge = { action: 'refuse', reply: 'TOO_LARGE' } as const
     assert.equal(await host.submit({ type: 'Add', amounts: [1, 2, 3], tooLarge }), 'TOO_LARGE')
     assert.deepEqual(log.batches, [])
+  })
+
+  it('goes on after a batch that the log refuses, and applies none of it', async () => {
+    log.fault = new BatchRefusedError('fenced')
+    await assert.rejects(host.submit({ type: 'Add', amounts: [1] }), log.fault)
+    assert.equal(host.state, 'running')
+    assert.equal(machine.balance, 0)
+    log.fault = undefined
+    log.commitsAtOnce = true
+    assert.equal(await host.submit({ type: 'Add', amounts: [2] }), 2)
   })
 
   it('splits a decision that allows it, and keeps the order', async () => {

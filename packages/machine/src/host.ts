@@ -10,7 +10,7 @@
  */
 import { assert, BoundedQueue, Deferred } from '@gregor/base'
 import type { Clock, Random } from '@gregor/platform'
-import { BatchTooLargeError, HostError } from './errors.ts'
+import { BatchRefusedError, BatchTooLargeError, HostError } from './errors.ts'
 import type { HostLog } from './host-log.ts'
 import type { BatchProducer, Decision, Given, Machine, RevertibleMachine } from './machine.ts'
 import { isTimerEffect, Timers } from './timers.ts'
@@ -102,6 +102,7 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
    * Hands the machine an event. Events are decided in the order of the calls, and answered in it.
    * @throws HostError when the event was refused, or when what it decided may be lost: see its `reason`.
    * @throws BatchTooLargeError when the decision does not fit a batch and says nothing of that case.
+   * @throws BatchRefusedError as the log threw it: nothing was written, and the machine goes on.
    */
   submit(event: Event): Promise<Reply> {
     const answer = new Deferred<Reply>()
@@ -170,7 +171,7 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
       const { reply, effects } = this.#write(machine, machine.handle(waiting.event, this.#given()))
       this.#held.push({ untilOffset: this.#log.endOffset, reply, effects, answer: waiting.answer })
     } catch (error) {
-      if (error instanceof BatchTooLargeError) {
+      if (error instanceof BatchTooLargeError || error instanceof BatchRefusedError) {
         waiting.answer?.reject(error)
       } else {
         waiting.answer?.reject(new HostError('failed', error))

@@ -1,5 +1,5 @@
 /** The contract of a deterministic machine and the host that runs one. This file is the package’s public interface. */
-export { BatchTooLargeError, HostError } from './errors.ts'
+export { BatchRefusedError, BatchTooLargeError, HostError } from './errors.ts'
 export type { HostErrorReason } from './errors.ts'
 export { Host } from './host.ts'
 export type { HostedMachine, HostOptions, HostState } from './host.ts'

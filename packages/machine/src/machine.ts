@@ -54,6 +54,8 @@ export type TooLarge<Reply> = { readonly action: 'split' } | { readonly action: 
 export interface BatchProducer {
   readonly producerId: number
   readonly producerEpoch: number
+  /** From the log, which gave it out before the producer’s transaction was verified (KIP-890). Not stored. */
+  readonly guard?: number | undefined
 }
 
 /** A decision in one line: `decide('NONE', { records })`. */

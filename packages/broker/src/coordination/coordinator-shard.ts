@@ -7,6 +7,8 @@
  */
 import { background } from '@gregor/base'
 import {
+  BatchRefusedError,
+  BatchTooLargeError,
   Host,
   HostError,
   type HostBatch,
@@ -17,7 +19,7 @@ import {
 } from '@gregor/machine'
 import type { Clock, Logger, Random } from '@gregor/platform'
 import type { ProtocolError } from '@gregor/protocol'
-import type { Partition } from '../replication/partition.ts'
+import type { CoordinatorAppend, Partition } from '../replication/partition.ts'
 
 export type ShardState = 'loading' | 'active' | 'closed'
 
@@ -27,6 +29,8 @@ export interface ShardKind<Event, LogRecord, Reply, Effect extends { readonly ty
   /** Handled first once everything is applied. */
   readonly firstEvent: Event
   encode(batch: HostBatch<LogRecord>, nowMs: number): Buffer
+  /** What the log asks to know of a batch besides its bytes. */
+  givenWith?(batch: HostBatch<LogRecord>): CoordinatorAppend
   /** Records of whole batches, in order. */
   decode(batches: Buffer): Iterable<{ readonly offset: number; readonly record: LogRecord }>
   perform(effect: Effect): void
@@ -78,6 +82,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
     try {
       return await this.#host.submit(event)
     } catch (error) {
+      if (error instanceof LogRefusal) throw new CoordinatorError(error.error, error)
       if (!(error instanceof HostError)) throw error
       throw new CoordinatorError(error.reason === 'overloaded' ? 'COORDINATOR_NOT_AVAILABLE' : 'NOT_COORDINATOR', error)
     }
@@ -117,7 +122,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
     // The leadership may have moved on while the log was read.
     if (this.#state !== 'loading') return
     const host = new Host<Event, LogRecord, Reply, Effect>({
-      log: new PartitionHostLog(this.partition, { encode: (batch, nowMs) => kind.encode(batch, nowMs), clock }),
+      log: new PartitionHostLog(this.partition, { kind, clock }),
       clock,
       random,
       perform: (effect) => kind.perform(effect),
@@ -190,23 +195,41 @@ export class CoordinatorError extends Error {
   }
 }
 
+/** What the log says of a batch that is not what it takes: of a producer that is fenced, mostly. */
+class LogRefusal extends BatchRefusedError {
+  override readonly name = 'LogRefusal'
+  readonly error: ProtocolError
+
+  constructor(error: ProtocolError, message: string | undefined) {
+    super(`the log refused a batch: ${error} ${message ?? ''}`)
+    this.error = error
+  }
+}
+
+/** It is the batch, not the log: the next one may be taken. */
+const refusalsOfBatches: ReadonlySet<ProtocolError> = new Set([
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_TXN_STATE',
+  'TRANSACTION_COORDINATOR_FENCED',
+])
+
 /** A partition as the host of a machine wants it: records instead of bytes. */
 class PartitionHostLog<LogRecord> implements HostLog<LogRecord> {
   readonly epoch: number
   readonly #partition: Partition
-  readonly #encode: (batch: HostBatch<LogRecord>, nowMs: number) => Buffer
+  readonly #kind: Pick<ShardKind<never, LogRecord, never, never>, 'encode' | 'givenWith'>
   readonly #clock: Pick<Clock, 'wallMs'>
 
   constructor(
     partition: Partition,
     given: {
-      readonly encode: (batch: HostBatch<LogRecord>, nowMs: number) => Buffer
+      readonly kind: Pick<ShardKind<never, LogRecord, never, never>, 'encode' | 'givenWith'>
       readonly clock: Pick<Clock, 'wallMs'>
     },
   ) {
     this.#partition = partition
     this.epoch = partition.leadership.leaderEpoch
-    this.#encode = given.encode
+    this.#kind = given.kind
     this.#clock = given.clock
   }
 
@@ -220,8 +243,16 @@ class PartitionHostLog<LogRecord> implements HostLog<LogRecord> {
 
   append(batch: HostBatch<LogRecord>): { readonly baseOffset: number; readonly lastOffset: number } {
     const nowMs = this.#clock.wallMs()
-    const result = this.#partition.appendAsCoordinator(this.#encode(batch, nowMs), { nowMs })
+    const bytes = this.#kind.encode(batch, nowMs)
+    const result = this.#partition.appendAsCoordinator(bytes, { nowMs, ...this.#kind.givenWith?.(batch) })
     if (result.error === 'NONE') return result
-    throw new Error(`the log refused a batch: ${result.error} ${result.message ?? ''}`)
+    const { error, message } = result
+    if (refusalsOfBatches.has(error)) throw new LogRefusal(error, message)
+    if (error === 'MESSAGE_TOO_LARGE' || error === 'RECORD_LIST_TOO_LARGE') {
+      const { maxMessageBytes, segmentBytes } = this.#partition.config
+      const sizeMax = Math.min(maxMessageBytes, segmentBytes)
+      throw new BatchTooLargeError({ size: bytes.length, sizeMax, unit: 'bytes' })
+    }
+    throw new Error(`the log refused a batch: ${error} ${message ?? ''}`)
   }
 }

@@ -117,6 +117,13 @@ export class GroupCoordinators {
     return (await this.#shardOf(groupId).shard.submit(event as GroupEvent)) as GroupReplies[Type]
   }
 
+  /** Ends a transaction in one partition of the groups’ topic. @throws CoordinatorError */
+  async writeMarker(partitionIndex: number, event: GroupEventOf<'WriteTxnMarker'>): Promise<void> {
+    const found = this.#shards.get(partitionIndex)
+    if (found === undefined) throw new CoordinatorError('NOT_COORDINATOR')
+    await found.shard.submit(event)
+  }
+
   /** Asks all coordinators of this node. @throws CoordinatorError */
   async submitToAll<Type extends GroupEvent['type'] & keyof GroupReplies>(
     event: GroupEventOf<Type>,
@@ -160,6 +167,10 @@ export class GroupCoordinators {
           newMachine: () => (opened.machine = new GroupCoordinatorMachine(this.#configFor(partition, config))),
           firstEvent: { type: 'Loaded' },
           encode: encodeGroupBatch,
+          givenWith: ({ records: [first], producer }) => ({
+            guard: producer?.guard,
+            transactionVersion: first?.type === 'TransactionMarker' ? first.transactionVersion : undefined,
+          }),
           decode: (batches) => decodeGroupBatches(batches),
           perform: (effect) => {
             if (effect.type === 'ResolveRegexes') return this.#resolve(shard, effect)

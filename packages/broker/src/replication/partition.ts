@@ -35,6 +35,9 @@ export interface QueuedAppend extends AppendRequest {
   readonly place: number
 }
 
+/** What the log holds a batch of a transaction to, beside its bytes. */
+export type CoordinatorAppend = Pick<AppendGiven, 'guard' | 'transactionVersion'>
+
 export interface PartitionServices {
   readonly nodeId: number
   readonly clock: Clock
@@ -249,7 +252,10 @@ export class Partition implements Awaited, Appending {
    * Appends what a coordinator on this partition decided. In the log when this returns; committed once the high
    * watermark has passed it, which `onAdvanced` tells.
    */
-  appendAsCoordinator(records: Buffer, { nowMs }: { readonly nowMs: number }): AppendResult {
+  appendAsCoordinator(
+    records: Buffer,
+    { nowMs, ...more }: CoordinatorAppend & { readonly nowMs: number },
+  ): AppendResult {
     const refusal = this.check()
     if (refusal !== 'NONE') return this.#refused(refusal)
     if (!hasEnoughIsr(this.#leadership, this.#config.minInsyncReplicas)) return this.#refused('NOT_ENOUGH_REPLICAS')
@@ -257,11 +263,26 @@ export class Partition implements Awaited, Appending {
       leaderEpoch: this.#leadership.leaderEpoch,
       origin: 'coordinator',
       nowMs,
+      ...more,
     })
     if (result.error !== 'NONE') return result
     if (!this.#syncsBeforeAcknowledging) this.#advance(records.length)
     else background(`sync of ${this.topic}-${this.index}`, this.#advanceWhenSynced(result.lastOffset), () => undefined)
     return result
+  }
+
+  /** Appends the marker that ends a transaction here; resolves when it is committed (KIP-98). */
+  async appendMarker(records: Buffer, given: CoordinatorAppend & { readonly nowMs: number }): Promise<AppendResult> {
+    if (this.#held !== undefined) await this.#held
+    const result = this.appendAsCoordinator(records, given)
+    if (result.error !== 'NONE' || !this.#syncsBeforeAcknowledging) return result
+    try {
+      await this.#log.whenSynced(result.lastOffset + 1)
+      return result
+    } catch (error) {
+      if (error instanceof DiskError || error instanceof StorageError) return this.#refused('KAFKA_STORAGE_ERROR')
+      throw error
+    }
   }
 
   /** A sync that fails takes the directory offline, and this partition with it: whoever waits is told so there. */

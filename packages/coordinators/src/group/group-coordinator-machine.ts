@@ -113,8 +113,10 @@ function batchOf(event: MachineEvent): Pick<GroupDecision, 'producer' | 'tooLarg
       return { tooLarge: { action: 'refuse', reply: refuseCommit(event.request, 'UNKNOWN_SERVER_ERROR') } }
     case 'TxnOffsetCommit': {
       const { producerId, producerEpoch } = event.request
+      const { guard } = event
       const reply = refuseTxnCommit(event.request, 'UNKNOWN_SERVER_ERROR')
-      return { producer: { producerId, producerEpoch }, tooLarge: { action: 'refuse', reply } }
+      const producer = { producerId, producerEpoch, ...(guard === undefined ? {} : { guard }) }
+      return { producer, tooLarge: { action: 'refuse', reply } }
     }
     case 'ConsumerGroupHeartbeat': {
       const reply = refuseHeartbeat(refusal('UNKNOWN_SERVER_ERROR', 'The change is larger than the log takes.'))

@@ -59,8 +59,12 @@ interface Requests {
   /** One group, in the form of version 8 and later; topics with their names, with their ids where the client gave any. */
   OffsetFetch: { readonly group: OffsetFetchGroup; readonly requireStable: boolean }
   OffsetDelete: { readonly request: OffsetDeleteRequest }
-  /** Its transaction was verified. */
-  TxnOffsetCommit: { readonly request: TxnOffsetCommitRequest; readonly context: RequestContext }
+  /** Its transaction was verified: the log asks for the guard that it gave out before. */
+  TxnOffsetCommit: {
+    readonly request: TxnOffsetCommitRequest
+    readonly context: RequestContext
+    readonly guard?: number
+  }
   ConsumerGroupHeartbeat: {
     readonly request: ConsumerGroupHeartbeatRequest
     readonly context: RequestContext
@@ -74,6 +78,8 @@ interface Requests {
     readonly producerId: number
     readonly producerEpoch: number
     readonly coordinatorEpoch: number
+    /** Of the request that brought it: what the log holds the marker’s epoch to (KIP-1228). */
+    readonly transactionVersion?: number
   }
 }
 

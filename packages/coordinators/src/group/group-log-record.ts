@@ -33,6 +33,8 @@ export interface TransactionMarkerRecord {
   readonly producerId: number
   readonly producerEpoch: number
   readonly coordinatorEpoch: number
+  /** For the log that it is appended to. Not stored. */
+  readonly transactionVersion?: number
 }
 
 export type GroupRecordKey<Type extends GroupRecordType> = Extract<GroupRecord, { readonly type: Type }>['key']
