@@ -34,6 +34,22 @@ export const recordCases: readonly ClientCase[] = [
     },
   })),
   {
+    name: 'W13: sends uncompressed and with another codec; the topic stores both with the codec of its compression.type',
+    needs: ['produce', 'consume', 'create', 'gzip'],
+    async body(client) {
+      const records = manyRecords(200)
+      for (const codec of ['snappy', 'lz4', 'zstd'] as const) {
+        const topic = newTopic()
+        await client.driver.call('create', { topic, partitions: 1, configs: { 'compression.type': codec } })
+        await send(client, { topic, records })
+        await send(client, { topic, codec: 'gzip', records })
+        const sent = [...records, ...records].map(contentWithoutTimestamp)
+        assert.deepEqual(await contents(client, topic, sent.length), sent)
+        assert.deepEqual(new Set(storedBatches(client.server, topic).map((batch) => batch.codec)), new Set([codec]))
+      }
+    },
+  },
+  {
     name: 'sends and reads a record of 1 MB',
     needs: ['produce', 'consume'],
     async body(client) {
