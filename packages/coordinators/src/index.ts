@@ -1,4 +1,4 @@
-/** The pure machines that coordinate groups. This file is the package’s public interface. */
+/** The pure machines that coordinate groups and transactions. This file is the package’s public interface. */
 export { resolveRegexes } from './group/consumer/regexes.ts'
 export { groupCoordinatorConfigFrom } from './group/group-config.ts'
 export type { GroupCoordinatorConfig } from './group/group-config.ts'
@@ -28,3 +28,23 @@ export type {
   StoredGroupRecord,
   TransactionMarkerRecord,
 } from './group/group-log-record.ts'
+export { transactionCoordinatorConfigFrom } from './transaction/transaction-config.ts'
+export type { TransactionCoordinatorConfig, TransactionVersion } from './transaction/transaction-config.ts'
+export { TransactionCoordinatorMachine } from './transaction/transaction-coordinator-machine.ts'
+export { needsProducerId } from './transaction/transaction-event.ts'
+export type {
+  MarkerResult,
+  MarkersRefused,
+  NeedsProducerId,
+  ReserveProducerId,
+  TopicPartitions,
+  TransactionEffect,
+  TransactionEvent,
+  TransactionEventOf,
+  TransactionReplies,
+  TransactionReply,
+  TransactionRequestType,
+  WriteMarkers,
+} from './transaction/transaction-event.ts'
+export { decodeTransactionBatches, encodeTransactionBatch } from './transaction/transaction-log-record.ts'
+export type { TransactionLogRecord } from './transaction/transaction-log-record.ts'
