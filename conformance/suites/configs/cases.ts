@@ -4,6 +4,7 @@
 export const properties: Readonly<Record<string, string>> = {
   // A node by itself has another default.
   'metadata.max.idle.interval.ms': '500',
+  'group.initial.rebalance.delay.ms': '3000',
   'log.retention.hours': '100',
   'log.roll.ms': '3600000',
   'nonsense.key': 'foo',

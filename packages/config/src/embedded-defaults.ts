@@ -51,6 +51,13 @@ export const embeddedDefaults: readonly EmbeddedDefault[] = [
     because: 'nobody follows the metadata of a single node: a record that says it is alive would only wake the disk',
     applies: isSingleNode,
   },
+  {
+    name: 'group.initial.rebalance.delay.ms',
+    value: '0',
+    because:
+      'the first consumer of a group need not wait three seconds for others; the files that come with Apache Kafka say so too',
+    applies: isSingleNode,
+  },
   ...internalTopic('offsets.topic.replication.factor'),
   ...internalTopic('transaction.state.log.replication.factor'),
   ...internalTopic('transaction.state.log.min.isr'),
