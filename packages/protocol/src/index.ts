@@ -64,7 +64,7 @@ export {
   setBaseOffset,
   setMaxTimestamp,
   setPartitionLeaderEpoch,
-  stampLogAppendTime,
+  stampTimestamp,
   timestampTypeOf,
   writeBatchHeader,
 } from './records/record-batch.ts'

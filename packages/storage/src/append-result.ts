@@ -1,6 +1,6 @@
 /** What `PartitionLog.append` is given and answers. */
 import type { ProtocolError } from '@gregor/protocol'
-import type { RecordError } from './batch-validation.ts'
+import type { RecordError } from './batch-refusal.ts'
 
 export interface AppendGiven {
   readonly leaderEpoch: number

@@ -8,6 +8,7 @@ import {
   RecordCursor,
   attributesAt,
   checkBatch,
+  compress,
   compressionOf,
   maxTimestampAt,
   refreshCrc,
@@ -53,9 +54,12 @@ describe('a batch of a client', () => {
 
   const refusals: readonly (readonly [what: string, bytes: () => Buffer, error: string])[] = [
     ['nothing at all', () => Buffer.alloc(0), 'INVALID_RECORD'],
-    ['a few bytes', () => Buffer.alloc(16), 'INVALID_RECORD'],
+    ['a few bytes', () => batch().subarray(0, 16), 'INVALID_RECORD'],
+    ['a few zeros', () => Buffer.alloc(16), 'CORRUPT_MESSAGE'],
     ['magic 1', () => changed((bytes) => bytes.writeInt8(1, 16)), 'INVALID_RECORD'],
-    ['magic 3', () => changed((bytes) => bytes.writeInt8(3, 16)), 'INVALID_RECORD'],
+    ['magic 3', () => changed((bytes) => bytes.writeInt8(3, 16)), 'CORRUPT_MESSAGE'],
+    ['a second batch of a few bytes', () => Buffer.concat([batch(), Buffer.alloc(13)]), 'CORRUPT_MESSAGE'],
+    ['something of magic 5 behind it', () => followed(5), 'CORRUPT_MESSAGE'],
     ['a length shorter than a header', () => changedLength(40), 'CORRUPT_MESSAGE'],
     ['a negative length', () => changedLength(-1), 'CORRUPT_MESSAGE'],
     ['a length beyond the bytes there are', () => changedLength(5000), 'INVALID_RECORD'],
@@ -112,18 +116,55 @@ describe('a batch of a client', () => {
     assert.equal(verdict(batch({}, [-1, -1]), { messageTimestampBeforeMaxMs: 1000 }).error, 'NONE')
   })
 
-  it('that unpacks to no records is corrupt', () => {
+  it('that does not unpack is refused where keys are wanted, too', () => {
     const bytes = batch({ compression: 'gzip' })
     bytes.fill(0xff, 61)
     refreshCrc(bytes, 0)
-    assert.equal(verdict(bytes, compacted).error, 'CORRUPT_MESSAGE')
+    assert.equal(verdict(bytes, compacted).error, 'INVALID_RECORD')
   })
 
-  it('that is compressed is believed without being unpacked', () => {
-    const bytes = batch({ compression: 'gzip' })
-    bytes.fill(0xff, 61)
-    refreshCrc(bytes, 0)
-    assert.equal(verdict(bytes).error, 'NONE')
+  for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    it(`that holds garbage instead of ${compression} is refused, whatever its checksum says`, () => {
+      const bytes = batch({ compression })
+      bytes.fill(0xff, 61)
+      refreshCrc(bytes, 0)
+      assert.equal(verdict(bytes).error, 'INVALID_RECORD')
+    })
+
+    it(`that hides garbage behind ${compression} is refused`, () => {
+      const garbage = compress(compression, Buffer.from('no records, but well packed'))
+      const bytes = Buffer.concat([batch({ compression }).subarray(0, 61), garbage])
+      bytes.writeInt32BE(bytes.length - 12, 8)
+      refreshCrc(bytes, 0)
+      const result = verdict(bytes)
+      assert.ok(result.error === 'INVALID_RECORD')
+      assert.match(result.message, /^Malformed records: /)
+    })
+  }
+
+  it('counts the offsets of its records up from 0', () => {
+    const records = (second: number) => Buffer.from([14, 0, 0, 0, 1, 2, 118, 0, 14, 0, 0, second, 1, 2, 118, 0])
+    for (const [second, error] of [
+      [2, 'NONE'],
+      [0, 'INVALID_RECORD'],
+      [4, 'INVALID_RECORD'],
+      [1, 'INVALID_RECORD'],
+    ] as const) {
+      const bytes = Buffer.concat([batch().subarray(0, 61), records(second)])
+      bytes.writeInt32BE(bytes.length - 12, 8)
+      refreshCrc(bytes, 0)
+      assert.equal(verdict(bytes).error, error, `second delta ${second}`)
+    }
+  })
+
+  it('is refused without being unpacked further than 16 MiB, or 1,040 times its size', () => {
+    const bomb = (mebibytes: number): Buffer =>
+      new BatchBuilder({ compression: 'zstd' }).append(null, Buffer.alloc(mebibytes << 20), [], nowMs).build()
+    assert.equal(verdict(bomb(15)).error, 'NONE')
+    assert.ok(bomb(17).length < 16_384)
+    const result = verdict(bomb(17))
+    assert.ok(result.error === 'MESSAGE_TOO_LARGE')
+    assert.match(result.message, /unpacks to more than is allowed: zstd: over 16777216 bytes/)
   })
 })
 
@@ -258,8 +299,10 @@ describe('the codec of the topic', () => {
 
   it('is not made of a batch that unpacks to more than the limit', () => {
     const builder = new BatchBuilder({ compression: 'zstd' })
+    const limits = { compressionType: 'gzip', maxMessageBytes: Infinity } as const
     builder.append(null, Buffer.alloc(140 * 1024 * 1024), [], nowMs)
-    assert.equal(verdict(builder.build(), { compressionType: 'gzip' }).error, 'MESSAGE_TOO_LARGE')
+    builder.append(null, noise(150_000), [], nowMs)
+    assert.equal(verdict(builder.build(), limits).error, 'MESSAGE_TOO_LARGE')
   })
 })
 
@@ -267,6 +310,13 @@ function changedLength(length: number): Buffer {
   const bytes = batch()
   bytes.writeInt32BE(length, 8)
   return bytes
+}
+
+/** With the beginning of another batch behind it. */
+function followed(magic: number): Buffer {
+  const start = batch().subarray(0, 30)
+  start.writeInt8(magic, 16)
+  return Buffer.concat([batch(), start])
 }
 
 function flipped(position: number): Buffer {
@@ -285,6 +335,16 @@ function declared(count: number): Buffer {
 
 function hugeProducerId(): Buffer {
   return changed((bytes) => bytes.writeInt32BE(0x7fff_ffff, 43), { producerEpoch: 0, baseSequence: 0, producerId: 1 })
+}
+
+/** Bytes that do not compress. */
+function noise(length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  for (let index = 0, state = 1; index < length; index++) {
+    state = Math.imul(state, 1_103_515_245) + 12_345
+    bytes[index] = state >>> 16
+  }
+  return bytes
 }
 
 function valuesOf(bytes: Buffer): readonly string[] {

@@ -1,6 +1,6 @@
 /** A partition’s bytes on disk, in Apache Kafka’s formats. This file is the package’s public interface. */
 export type { AppendGiven, AppendRefused, AppendResult, Appended } from './append-result.ts'
-export type { RecordError } from './batch-validation.ts'
+export type { RecordError } from './batch-refusal.ts'
 export { OffsetCheckpoint, offsetCheckpointNames } from './checkpoint-file.ts'
 export type { CleanShutdown } from './clean-shutdown.ts'
 export type { CompactionStats } from './compaction.ts'

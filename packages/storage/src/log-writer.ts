@@ -19,7 +19,8 @@ import {
   setPartitionLeaderEpoch,
 } from '@gregor/protocol'
 import type { AppendGiven, AppendRefused, AppendResult, Appended } from './append-result.ts'
-import { type BatchRefusal, validateBatch } from './batch-validation.ts'
+import type { BatchRefusal } from './batch-refusal.ts'
+import { validateBatch } from './batch-validation.ts'
 import { isDiskFull } from './disk-full.ts'
 import type { LogState } from './log-state.ts'
 import type { LogSync } from './log-sync.ts'

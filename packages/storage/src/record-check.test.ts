@@ -32,7 +32,8 @@ function slowly(bytesOfRecords: Buffer, count: number) {
   let hasNullKey = false
   try {
     cursor.reset(bytesOfRecords, count, 0, 0)
-    while (cursor.next()) {
+    for (let index = 0; cursor.next(); index++) {
+      if (cursor.offsetDelta !== index) return undefined
       minTimestampDelta = Math.min(minTimestampDelta, cursor.timestampDelta)
       maxTimestampDelta = Math.max(maxTimestampDelta, cursor.timestampDelta)
       hasNullKey ||= cursor.keyLength < 0

@@ -23,7 +23,7 @@ const tooLong = Number.NaN
 let after = 0
 
 /**
- * What is in `count` records that fill `records`; good until the next call. `undefined`: there is none, or something is
+ * What is in `count` records that fill `records` and count their offsets from 0; good until the next call. `undefined`: there is none, or something is
  * wrong with them.
  */
 export function checkRecords(records: Buffer, count: number): RecordsFound | undefined {
@@ -33,7 +33,7 @@ export function checkRecords(records: Buffer, count: number): RecordsFound | und
   found.hasNullKey = false
   const end = records.length
   let position = 0
-  for (let left = count; left > 0; left--) {
+  for (let index = 0; index < count; index++) {
     let number = records[position++] ?? 0
     if (number < 0x80) {
       number = (number >>> 1) ^ -(number & 1)
@@ -44,14 +44,14 @@ export function checkRecords(records: Buffer, count: number): RecordsFound | und
     const recordEnd = position + number
     if (!(number > 0 && recordEnd <= end)) return undefined
     // One byte of attributes: no bit of it has a meaning yet.
-    if (checkRecord(records, position + 1) !== recordEnd) return undefined
+    if (checkRecord(records, position + 1, index) !== recordEnd) return undefined
     position = recordEnd
   }
   return position === end ? found : undefined
 }
 
-/** Where the record ends that has its timestamp at `start`; -1 where it is none. */
-function checkRecord(records: Buffer, start: number): number {
+/** Where the record ends that has its timestamp at `start`, and is the one at `index`; -1 where it is none. */
+function checkRecord(records: Buffer, start: number, index: number): number {
   let position = start
   let number = records[position++] ?? 0
   if (number < 0x80) {
@@ -63,11 +63,15 @@ function checkRecord(records: Buffer, start: number): number {
   }
   if (number < found.minTimestampDelta) found.minTimestampDelta = number
   if (number > found.maxTimestampDelta) found.maxTimestampDelta = number
-  // The offset delta, which the broker does not look at.
-  if ((records[position++] ?? 0) >= 0x80) {
-    if (Number.isNaN(varint(records, position - 1))) return -1
+  // The offset delta.
+  number = records[position++] ?? 0
+  if (number < 0x80) {
+    number = (number >>> 1) ^ -(number & 1)
+  } else {
+    number = varint(records, position - 1)
     position = after
   }
+  if (number !== index) return -1
   number = records[position++] ?? 0
   if (number < 0x80) {
     number = (number >>> 1) ^ -(number & 1)

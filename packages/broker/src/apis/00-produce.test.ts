@@ -102,7 +102,7 @@ describe('Produce', () => {
     },
     'a batch that claims lz4 and is not': {
       records: broken((batch) => setAttributes(batch, 0, 3)),
-      error: 'NONE',
+      error: 'INVALID_RECORD',
     },
     'records far in the future': {
       records: sentBatch([{ value: 'a', timestamp: beginningMs + 2 * hourMs }]),

@@ -86,6 +86,7 @@ function decompressMember(compression: 'gzip' | 'zstd', bytes: Buffer, maxBytes:
   } catch (error) {
     if (error instanceof CompressionError) throw error
     const isTooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-    throw new CompressionError(compression, isTooLarge ? 'tooLarge' : 'corrupt', String(error), { cause: error })
+    if (isTooLarge) throw new CompressionError(compression, 'tooLarge', `over ${maxBytes} bytes`, { cause: error })
+    throw new CompressionError(compression, 'corrupt', String(error), { cause: error })
   }
 }

@@ -25,10 +25,11 @@ import {
   producerEpochAt,
   producerIdAt,
   recordCountAt,
+  refreshCrc,
   setAttributes,
   setBaseOffset,
   setPartitionLeaderEpoch,
-  stampLogAppendTime,
+  stampTimestamp,
   timestampTypeOf,
 } from './record-batch.ts'
 
@@ -145,8 +146,21 @@ describe('stamping', () => {
 
   it('with the time of the append renews the checksum', () => {
     const batch = Buffer.from(goldenBatches.none, 'hex')
-    stampLogAppendTime(batch, 0, 1_800_000_000_000)
+    stampTimestamp(batch, 0, 'LogAppendTime', 1_800_000_000_000)
     assert.equal(timestampTypeOf(attributesAt(batch, 0)), 'LogAppendTime')
+    assert.equal(maxTimestampAt(batch, 0), 1_800_000_000_000)
+    assert.equal(checkBatch(batch, 0, batch.length), undefined)
+  })
+
+  it('with a timestamp leaves what it had, and drops attributes that mean nothing', () => {
+    const batch = Buffer.from(transactional)
+    setAttributes(batch, 0, 0x7f90 | attributesAt(batch, 0))
+    refreshCrc(batch, 0)
+    const before = Buffer.from(batch)
+    stampTimestamp(batch, 0, 'CreateTime', maxTimestampAt(batch, 0))
+    assert.deepEqual(batch, before)
+    stampTimestamp(batch, 0, 'CreateTime', 1_800_000_000_000)
+    assert.equal(attributesAt(batch, 0), 0x10)
     assert.equal(maxTimestampAt(batch, 0), 1_800_000_000_000)
     assert.equal(checkBatch(batch, 0, batch.length), undefined)
   })

@@ -191,10 +191,16 @@ export function setMaxTimestamp(buffer: Buffer, position: number, timestampMs: n
   setInt64At(buffer, position + MAX_TIMESTAMP, timestampMs)
 }
 
-/** As the broker stamps a batch of a LogAppendTime topic: the records keep their deltas, readers ignore them. */
-export function stampLogAppendTime(buffer: Buffer, position: number, nowMs: number): void {
-  setAttributes(buffer, position, attributesAt(buffer, position) | LOG_APPEND_TIME_BIT)
-  setMaxTimestamp(buffer, position, nowMs)
+/**
+ * As the broker stamps a batch it appends. In a LogAppendTime topic the records keep their deltas, readers ignore them.
+ * Attributes without a meaning do not outlive a change.
+ */
+export function stampTimestamp(buffer: Buffer, position: number, type: TimestampType, timestampMs: number): void {
+  const attributes = attributesAt(buffer, position)
+  if (timestampTypeOf(attributes) === type && maxTimestampAt(buffer, position) === timestampMs) return
+  const known = attributes & (COMPRESSION_BITS | TRANSACTIONAL_BIT | CONTROL_BIT | DELETE_HORIZON_BIT)
+  setAttributes(buffer, position, type === 'LogAppendTime' ? known | LOG_APPEND_TIME_BIT : known)
+  setMaxTimestamp(buffer, position, timestampMs)
   refreshCrc(buffer, position)
 }
 
