@@ -1,0 +1,33 @@
+/**
+ * What a client of any Kafka cluster has to decide, as pure machines: the numbers of a producer’s batches, the state of
+ * its transaction, the membership of a consumer in its group. This file is the package’s public interface.
+ */
+export { ClassicMembership, type ClassicMembershipOptions } from './consumer/classic-membership.ts'
+export { ConsumerMembership, type ConsumerMembershipOptions } from './consumer/consumer-membership.ts'
+export type {
+  GroupAnswer,
+  GroupRequest,
+  Instruction,
+  MemberIdentity,
+  Membership,
+  MembershipEnd,
+  SubscribedMember,
+} from './consumer/membership.ts'
+export { type PartitionsOfTopic, type TopicPartition, byTopic, partitionKey } from './consumer/partition-set.ts'
+export {
+  type NumberedBatch,
+  type ProduceAnswer,
+  type ProducerIdentity,
+  Sequences,
+  type SequencesOptions,
+  type Verdict,
+} from './producer/sequences.ts'
+export {
+  type GroupOffsets,
+  Transaction,
+  type TransactionAnswer,
+  type TransactionInstruction,
+  type TransactionOptions,
+  type TransactionRequest,
+  type TransactionState,
+} from './producer/transaction.ts'
