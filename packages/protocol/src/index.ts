@@ -48,6 +48,7 @@ export {
   compressionOf,
   crcAt,
   hasDeleteHorizon,
+  hasRightCrc,
   isControl,
   isTransactional,
   lastOffsetAt,

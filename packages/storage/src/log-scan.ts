@@ -6,7 +6,7 @@
  * segment is damage, too.
  */
 import type { DiskFile } from '@gregor/platform'
-import { BATCH_HEADER_BYTES } from '@gregor/protocol'
+import { BATCH_HEADER_BYTES, hasRightCrc } from '@gregor/protocol'
 import { StoredHeader, type StoredProblem, checkStoredContent } from './stored-batch.ts'
 
 const walkWindowBytes = 4096
@@ -129,6 +129,7 @@ class Scan {
   readonly #header = new StoredHeader()
   readonly #place: { buffer: Buffer; at: number; position: number }
   #chunk: Buffer
+  #view: DataView
   #chunkStart = 0
   #chunkEnd = 0
   #nextOffset: number
@@ -139,6 +140,7 @@ class Scan {
     this.position = range.from
     this.#nextOffset = range.baseOffset
     this.#chunk = Buffer.allocUnsafeSlow(Math.max(1, Math.min(scanChunkBytes, range.end - range.from)))
+    this.#view = viewOf(this.#chunk)
     this.#place = { buffer: this.#chunk, at: 0, position: 0 }
   }
 
@@ -151,6 +153,7 @@ class Scan {
     const { size } = this.#header
     if (size <= available || size <= this.#chunk.length) return
     this.#chunk = Buffer.allocUnsafeSlow(size)
+    this.#view = viewOf(this.#chunk)
     this.#place.buffer = this.#chunk
     await this.#read(size)
   }
@@ -174,8 +177,10 @@ class Scan {
         this.hasStopped = true
         return undefined
       }
-      const content = checksums ? checkStoredContent(this.#chunk, place.at, header) : undefined
-      if (content !== undefined) return content
+      if (checksums) {
+        const problem = this.#checkContent(place.at)
+        if (problem !== undefined) return problem
+      }
       this.#nextOffset = header.lastOffset + 1
       visitor.batch(header, place)
       this.position += size
@@ -204,6 +209,13 @@ class Scan {
     this.hasStopped = false
     this.position += this.#header.size
     return this.position
+  }
+
+  /** Of the batch whose header was read last. */
+  #checkContent(at: number): StoredProblem | undefined {
+    const header = this.#header
+    if (header.isLegacy) return checkStoredContent(this.#chunk, at, header)
+    return hasRightCrc(this.#chunk, this.#view, at, header.size) ? undefined : 'badCrc'
   }
 
   #isExpectedOffset(): boolean {
@@ -245,4 +257,8 @@ class Scan {
     this.#chunkStart = this.position
     this.#chunkEnd = this.position + read
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -175,7 +175,7 @@ export class ProducerState {
     let completed: CompletedTransaction | undefined
     if (producerId >= 0) {
       const attributes = attributesAt(batch, position)
-      if (!isControl(attributes)) this.#applyData(producerId, batch, position)
+      if (!isControl(attributes)) this.#applyData(producerId, lastOffset, batch, position)
       else if (recordCountAt(batch, position) > 0) completed = this.#applyMarker(producerId, batch, position)
       if (isTransactional(attributes)) {
         this.verification.written(producerId, producerEpochAt(batch, position), isControl(attributes))
@@ -314,17 +314,14 @@ export class ProducerState {
     }
   }
 
-  #applyData(producerId: number, batch: Buffer, position: number): void {
+  /** A log is replayed by the million batches: nothing here makes an object. */
+  #applyData(producerId: number, lastOffset: number, batch: Buffer, position: number): void {
     const table = this.#table
     const row = this.#rowOf(producerId)
     const timestampMs = maxTimestampAt(batch, position)
     table.setEpoch(row, producerEpochAt(batch, position))
-    table.addBatch(row, {
-      lastSequence: lastSequenceAt(batch, position),
-      lastOffset: lastOffsetAt(batch, position),
-      offsetDelta: lastOffsetDeltaAt(batch, position),
-      timestampMs,
-    })
+    const offsetDelta = lastOffsetDeltaAt(batch, position)
+    table.addBatch(row, { lastSequence: lastSequenceAt(batch, position), lastOffset, offsetDelta, timestampMs })
     table.setLastTimestampMs(row, timestampMs)
     if (isTransactional(attributesAt(batch, position)) && table.transactionStartOffset(row) < 0) {
       const firstOffset = baseOffsetAt(batch, position)

@@ -24,6 +24,8 @@ const TRANSACTION_START = 16
 const COORDINATOR_EPOCH = 24
 const EPOCH = 28
 const BATCH_COUNT = 30
+/** Which of the places for batches the oldest is in: they are a ring. */
+const FIRST_BATCH = 31
 const BATCHES = 32
 const BATCH_BYTES = 24
 const ROW_BYTES = BATCHES + BATCHES_KEPT * BATCH_BYTES
@@ -62,6 +64,7 @@ export class ProducerTable {
     this.#view.setInt32(at + COORDINATOR_EPOCH, -1, true)
     this.#view.setInt16(at + EPOCH, -1, true)
     this.#view.setUint8(at + BATCH_COUNT, 0)
+    this.#view.setUint8(at + FIRST_BATCH, 0)
     return row
   }
 
@@ -128,7 +131,7 @@ export class ProducerTable {
 
   /** `index` 0 is the oldest of `batchCount`. */
   batch(row: number, index: number): ProducerBatch {
-    const at = row * ROW_BYTES + BATCHES + index * BATCH_BYTES
+    const at = this.#placeOf(row, index)
     return {
       lastSequence: this.#view.getInt32(at + LAST_SEQUENCE, true),
       lastOffset: this.#view.getFloat64(at + LAST_OFFSET, true),
@@ -141,42 +144,48 @@ export class ProducerTable {
   lastSequence(row: number): number {
     const count = this.batchCount(row)
     if (count === 0) return -1
-    return this.#view.getInt32(row * ROW_BYTES + BATCHES + (count - 1) * BATCH_BYTES + LAST_SEQUENCE, true)
+    return this.#view.getInt32(this.#placeOf(row, count - 1) + LAST_SEQUENCE, true)
   }
 
   /** Of the newest batch; -1: none. */
   lastOffset(row: number): number {
     const count = this.batchCount(row)
     if (count === 0) return -1
-    return this.#view.getFloat64(row * ROW_BYTES + BATCHES + (count - 1) * BATCH_BYTES + LAST_OFFSET, true)
+    return this.#view.getFloat64(this.#placeOf(row, count - 1) + LAST_OFFSET, true)
   }
 
   /** The oldest goes where five are there. */
   addBatch(row: number, batch: ProducerBatch): void {
-    const batches = row * ROW_BYTES + BATCHES
-    let count = this.batchCount(row)
-    if (count === BATCHES_KEPT) {
-      this.#bytes.copyWithin(batches, batches + BATCH_BYTES, batches + BATCHES_KEPT * BATCH_BYTES)
-      count--
-    }
-    const at = batches + count * BATCH_BYTES
+    const count = this.batchCount(row)
+    // Behind the newest; with five there it is the place of the oldest.
+    const at = this.#placeOf(row, count)
+    if (count < BATCHES_KEPT) this.#view.setUint8(row * ROW_BYTES + BATCH_COUNT, count + 1)
+    else this.#view.setUint8(row * ROW_BYTES + FIRST_BATCH, this.#slotOf(row, 1))
     this.#view.setFloat64(at + LAST_OFFSET, batch.lastOffset, true)
     this.#view.setFloat64(at + TIMESTAMP, batch.timestampMs, true)
     this.#view.setInt32(at + LAST_SEQUENCE, batch.lastSequence, true)
     this.#view.setInt32(at + OFFSET_DELTA, batch.offsetDelta, true)
-    this.#view.setUint8(row * ROW_BYTES + BATCH_COUNT, count + 1)
   }
 
   /** The index of the batch with exactly these sequences; -1: none. */
   findBatch(row: number, firstSequence: number, lastSequence: number): number {
-    const batches = row * ROW_BYTES + BATCHES
     for (let index = 0; index < this.batchCount(row); index++) {
-      const at = batches + index * BATCH_BYTES
+      const at = this.#placeOf(row, index)
       const last = this.#view.getInt32(at + LAST_SEQUENCE, true)
       const first = firstSequenceOf(last, this.#view.getInt32(at + OFFSET_DELTA, true))
       if (last === lastSequence && first === firstSequence) return index
     }
     return -1
+  }
+
+  /** `index` counts from the oldest batch on. */
+  #slotOf(row: number, index: number): number {
+    const slot = this.#view.getUint8(row * ROW_BYTES + FIRST_BATCH) + index
+    return slot < BATCHES_KEPT ? slot : slot - BATCHES_KEPT
+  }
+
+  #placeOf(row: number, index: number): number {
+    return row * ROW_BYTES + BATCHES + this.#slotOf(row, index) * BATCH_BYTES
   }
 
   #grow(): void {

@@ -24,13 +24,17 @@ export interface IndexProblem {
 export class SegmentIndexes {
   readonly offsets: OffsetIndex
   readonly times: TimeIndex
-  #maxTimestamp: TimestampOffset
+  /** Of all batches noted. */
+  #maxTimestamp: number
+  #maxTimestampOffset: number
   #bytesSinceEntry = 0
 
   private constructor(offsets: OffsetIndex, times: TimeIndex) {
     this.offsets = offsets
     this.times = times
-    this.#maxTimestamp = times.last
+    const { timestamp, offset } = times.last
+    this.#maxTimestamp = timestamp
+    this.#maxTimestampOffset = offset
   }
 
   /** Empty ones, over whatever files were there. */
@@ -84,18 +88,18 @@ export class SegmentIndexes {
 
   /** Of all batches noted; timestamp -1 where none has one. */
   get maxTimestamp(): TimestampOffset {
-    return this.#maxTimestamp
+    return { timestamp: this.#maxTimestamp, offset: this.#maxTimestampOffset }
   }
 
   /** The batch of this header stands at `position` of the log. Called for each batch, in order. */
-  note(header: StoredHeader, given: { readonly position: number; readonly intervalBytes: number }): void {
-    const { lastOffset, maxTimestamp } = header
-    if (maxTimestamp > this.#maxTimestamp.timestamp) {
-      this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset }
+  note(header: StoredHeader, position: number, intervalBytes: number): void {
+    if (header.maxTimestamp > this.#maxTimestamp) {
+      this.#maxTimestamp = header.maxTimestamp
+      this.#maxTimestampOffset = header.lastOffset
     }
-    if (this.#bytesSinceEntry > given.intervalBytes && !this.isFull) {
-      this.offsets.append(lastOffset, given.position)
-      this.times.append(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+    if (this.#bytesSinceEntry > intervalBytes && !this.isFull) {
+      this.offsets.append(header.lastOffset, position)
+      this.times.append(this.#maxTimestamp, this.#maxTimestampOffset)
       this.#bytesSinceEntry = 0
     }
     this.#bytesSinceEntry += header.size
@@ -103,7 +107,7 @@ export class SegmentIndexes {
 
   /** The segment is complete: its largest timestamp becomes the last entry, and the files are written. */
   complete(): void {
-    this.times.append(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+    this.times.append(this.#maxTimestamp, this.#maxTimestampOffset)
     this.persist()
   }
 
@@ -125,14 +129,16 @@ export class SegmentIndexes {
     this.times.truncateTo(given.offset)
     this.offsets.truncateTo(given.offset)
     this.offsets.truncateToPosition(given.position)
-    this.#maxTimestamp = this.times.last
+    const { timestamp, offset: timestampOffset } = this.times.last
+    this.#maxTimestamp = timestamp
+    this.#maxTimestampOffset = timestampOffset
     this.#bytesSinceEntry = 0
     if (given.distrustTimes !== true) return this.offsets.last?.position ?? 0
     if (this.times.entryCount === 0) {
       this.offsets.truncateToPosition(0)
       return 0
     }
-    const known = this.offsets.positionBelow(this.#maxTimestamp.offset)
+    const known = this.offsets.positionBelow(timestampOffset)
     this.offsets.truncateToPosition(known + 1)
     return known
   }

@@ -81,7 +81,7 @@ export async function rebuildIndexes(segment: IndexedLog, problem: IndexProblem)
   const range = { from: 0, end, baseOffset: place.baseOffset, checksums: false }
   await segment.log.pinned((file) =>
     scanLog(file, range, {
-      batch: (header, { position }) => rebuilt.note(header, { position, intervalBytes }),
+      batch: (header, { position }) => rebuilt.note(header, position, intervalBytes),
       damage: () => true,
     }),
   )
@@ -105,7 +105,7 @@ export async function recoverBatches(
   let nextOffset = baseOffset
   let damageEnd = -1
   const batch: ScanVisitor['batch'] = (header, place) => {
-    if (place.position >= known) indexes.note(header, { position: place.position, intervalBytes })
+    if (place.position >= known) indexes.note(header, place.position, intervalBytes)
     nextOffset = header.lastOffset + 1
     visit(header, place)
   }

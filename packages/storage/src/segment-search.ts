@@ -73,6 +73,6 @@ export function noteAgain(
 ): void {
   walk.start(segment.file, given.from, segment.size)
   while (walk.next()) {
-    segment.indexes.note(walk.header, { position: walk.position, intervalBytes: given.intervalBytes })
+    segment.indexes.note(walk.header, walk.position, given.intervalBytes)
   }
 }

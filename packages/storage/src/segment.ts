@@ -244,7 +244,7 @@ export class Segment {
       for (let at = 0; at < buffer.length; at += header.size) {
         assert(header.read(buffer, at, buffer.length - at) === undefined, 'only whole batches are appended')
         if (this.#size === 0) this.#firstTimestamp = header.maxTimestamp
-        this.#indexes.note(header, { position: this.#size, intervalBytes })
+        this.#indexes.note(header, this.#size, intervalBytes)
         this.#size += header.size
       }
       this.#surroundings.files.appendedBytes += buffer.length

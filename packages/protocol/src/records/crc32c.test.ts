@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 
 import fc from 'fast-check'
 
-import { crc32c } from './crc32c.ts'
+import { crc32c, crc32cInView } from './crc32c.ts'
 
 describe('crc32c', () => {
   it('is e3069283 for the digits 1 to 9', () => {
@@ -26,6 +26,17 @@ describe('crc32c', () => {
         assert.equal(crc32c(buffer, 0, 300), bitByBit(buffer.subarray(0, 300)))
       }),
       { numRuns: 50 },
+    )
+  })
+
+  it('is the same through a view, wherever the piece begins and ends', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(40), (bytes, start) => {
+        const buffer = Buffer.concat([Buffer.alloc(start, 'x'), bytes, Buffer.from('y')])
+        const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
+        assert.equal(crc32cInView(buffer, view, start, start + bytes.length), bitByBit(Buffer.from(bytes)))
+      }),
+      { numRuns: 200 },
     )
   })
 

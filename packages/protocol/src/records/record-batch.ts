@@ -8,7 +8,7 @@
  */
 
 import { int16At, int32At, int64At, setInt32At, setInt64At, uint32At } from '@gregor/base'
-import { crc32c } from './crc32c.ts'
+import { crc32c, crc32cInView } from './crc32c.ts'
 
 /** Base offset and batch length: what stands before the bytes that the length counts. */
 export const LOG_OVERHEAD_BYTES = 12
@@ -47,6 +47,11 @@ export function checkBatch(buffer: Buffer, position: number, end: number): Batch
   if (size < BATCH_HEADER_BYTES) return 'badSize'
   if (size > end - position) return 'truncated'
   return computeCrc(buffer, position) === crcAt(buffer, position) ? undefined : 'badCrc'
+}
+
+/** Of a batch that is whole and has a good header, in a buffer that `view` is of. */
+export function hasRightCrc(buffer: Buffer, view: DataView, position: number, size: number): boolean {
+  return crc32cInView(buffer, view, position + ATTRIBUTES, position + size) === view.getUint32(position + CRC)
 }
 
 function computeCrc(buffer: Buffer, position: number): number {
