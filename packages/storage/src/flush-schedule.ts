@@ -2,6 +2,9 @@
  * Makes what was appended durable in the background, and so moves the recovery points: at the latest a second after it
  * was appended, or at once when 64 MiB are waiting, or as a topic’s `flush.ms` asks. This is what the default durability
  * is; topics with `flush.messages=1` are synced before each answer and find nothing to do here.
+ *
+ * A restart after a crash reads from the recovery points that are on the disk: these are noted again after each 64 MiB,
+ * and not each minute only, so that it never has minutes of appends to check.
  */
 
 import { background } from '@gregor/base'
@@ -21,13 +24,18 @@ export interface FlushScheduleOptions {
   readonly logs: () => Iterable<PartitionLog>
   /** How many bytes were ever appended, to any log. */
   readonly appendedBytes: () => number
+  /** Writes the recovery points to the disk, of all logs. */
+  readonly noteRecoveryPoints: () => Promise<void>
 }
 
 export class FlushSchedule {
   readonly #options: FlushScheduleOptions
   /** Since when a log has been seen unsynced. */
   readonly #dirtySinceMs = new Map<PartitionLog, number>()
+  /** When much was last found to be waiting. */
   #appendedBytes: number
+  /** Of these the recovery points on the disk know, or will with the next note. */
+  #notedBytes: number
   #timer: Timer | undefined
   #syncing: Promise<void> | undefined
   #isClosed = false
@@ -35,6 +43,7 @@ export class FlushSchedule {
   constructor(options: FlushScheduleOptions) {
     this.#options = options
     this.#appendedBytes = options.appendedBytes()
+    this.#notedBytes = this.#appendedBytes
   }
 
   start(): void {
@@ -59,9 +68,11 @@ export class FlushSchedule {
       this.#dirtySinceMs.set(log, sinceMs)
       if (isMuch || nowMs - sinceMs >= Math.min(UNSYNCED_MS_MAX, log.config.flushMs)) due.push(log)
     }
-    if (due.length === 0 || this.#syncing !== undefined) return
+    const isNoteDue = appendedBytes - this.#notedBytes >= UNSYNCED_BYTES_MAX
+    if ((due.length === 0 && !isNoteDue) || this.#syncing !== undefined) return
     if (isMuch) this.#appendedBytes = appendedBytes
-    this.#syncing = this.#syncAll(due).finally(() => {
+    if (isNoteDue) this.#notedBytes = appendedBytes
+    this.#syncing = this.#syncAll(due, isNoteDue).finally(() => {
       this.#syncing = undefined
     })
     background('sync in the background', this.#syncing, (name, error) => {
@@ -76,7 +87,7 @@ export class FlushSchedule {
     await this.#syncing?.catch(() => undefined)
   }
 
-  async #syncAll(due: readonly PartitionLog[]): Promise<void> {
+  async #syncAll(due: readonly PartitionLog[], isNoteDue: boolean): Promise<void> {
     const waiting = [...due]
     const syncSome = async (): Promise<void> => {
       for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) {
@@ -86,5 +97,6 @@ export class FlushSchedule {
       }
     }
     await Promise.all(Array.from({ length: CONCURRENT_SYNCS }, syncSome))
+    if (isNoteDue) await this.#options.noteRecoveryPoints()
   }
 }

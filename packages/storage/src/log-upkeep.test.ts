@@ -101,6 +101,20 @@ describe('checkpoints', () => {
     assert.deepEqual([reopened?.logStartOffset, reopened?.highWatermark, reopened?.logEndOffset], [1, 2, 2])
   })
 
+  it('of recovery points are written again once 64 MiB more are durable', async () => {
+    const fixture = await openDirectoriesFixture()
+    fixture.directories.start()
+    const log = await create(fixture, 0)
+    await fixture.environment.time.advance(250)
+    const batch = batchOf(['x'.repeat(1_000_000)])
+    for (const recoveryPoint of [68, 136]) {
+      for (let number = 0; number < 68; number++) appendBatch(fixture, log, Buffer.from(batch))
+      await fixture.environment.time.advance(1_000)
+      assert.equal(textOf(fixture, '/data/a/recovery-point-offset-checkpoint'), `0\n1\norders 0 ${recoveryPoint}\n`)
+    }
+    await close(fixture)
+  })
+
   it('that cannot be written take the directory offline, unless it is only full', async () => {
     const fixture = await openDirectoriesFixture()
     fixture.directories.start()

@@ -45,6 +45,7 @@ export class LogUpkeep {
       logger: environment.logger,
       logs: () => this.#logs(),
       appendedBytes: options.appendedBytes,
+      noteRecoveryPoints: () => this.#checkpoint('recoveryPoint'),
     })
     this.#repeated = [
       this.#repeat('retention', 'log.retention.check.interval.ms', () => this.applyRetention()),
