@@ -15,7 +15,7 @@ done
 
 setting() { # PID KEY: the key's value in the properties file among the arguments of the process
   local file directory
-  file=$(ps -ww -o args= -p "$1" | tr ' ' '\n' | grep -m 1 '\.properties$') || return 0
+  file=$(ps -ww -o args= -p "$1" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /\.properties$/) { print $i; exit } }') || return 0
   directory=$(readlink "/proc/$1/cwd" || lsof -a -p "$1" -d cwd -Fn | sed -n 's/^n//p')
   case $file in /*) ;; *) file=$directory/$file ;; esac
   sed -n "s/^[[:space:]]*${2/./\\.}[[:space:]]*[=:][[:space:]]*//p" "$file" | tail -n 1 | sed 's/[[:space:]]*$//'
@@ -35,5 +35,6 @@ if [ -z "$nodes" ]; then
   exit 1
 fi
 for pid in $nodes; do
-  if is_meant "$pid"; then kill -s "${SIGNAL:-TERM}" "$pid"; fi
+  # One that has ended meanwhile, or is somebody else’s, keeps none of the others running.
+  if is_meant "$pid"; then kill -s "${SIGNAL:-TERM}" "$pid" || true; fi
 done

@@ -156,6 +156,25 @@ describe('bin/kafka-server-stop.sh', () => {
     stopNode('7000001')
     assert.equal(await exitOf(one), 7)
   })
+
+  it('stops the others, too, where one has ended meanwhile', async () => {
+    const one = await startNode('7000003')
+    const ended = `node packages/cli/src/main.ts start ${join(tree, '7000003.properties')}`
+    const shadow = join(tree, 'shadow')
+    mkdirSync(shadow)
+    const ps = `#!/bin/sh
+case $* in
+  *4194305*) echo '${ended}' ;;
+  *-axww*) echo '4194305 1 ${ended}'; exec /bin/ps "$@" ;;
+  *) exec /bin/ps "$@" ;;
+esac
+`
+    writeFileSync(join(shadow, 'ps'), ps, { mode: 0o755 })
+    const env = { ...process.env, PATH: `${shadow}${delimiter}${process.env['PATH'] ?? ''}` }
+    const { status } = spawnSync(join(tree, 'bin/kafka-server-stop.sh'), ['--node-id=7000003'], { env })
+    assert.equal(status, 0)
+    assert.equal(await exitOf(one), 7)
+  })
 })
 
 async function startNode(id: string): Promise<ChildProcess> {
