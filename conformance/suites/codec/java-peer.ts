@@ -17,6 +17,7 @@ const sourceFolder = join(import.meta.dirname, 'java')
 const sources = {
   MessagePeer: ['Frames.java', 'Meaning.java', 'RandomMessages.java', 'MessagePeer.java'],
   RecordPeer: ['Frames.java', 'RandomBatches.java', 'RecordPeer.java'],
+  ValidationPeer: ['Frames.java', join('..', '..', 'validation', 'java', 'ValidationPeer.java')],
 } as const
 
 export type PeerName = keyof typeof sources
