@@ -14,10 +14,15 @@ import { SlabPool } from '@gregor/transport'
 import { clientHandlers } from './apis/index.ts'
 import { GroupCoordinators } from './coordination/group-coordinators.ts'
 import { InternalTopics } from './coordination/internal-topics.ts'
+import { MarkerSender } from './coordination/marker-sender.ts'
+import { TransactionCoordinators } from './coordination/transaction-coordinators.ts'
+import { TransactionGuard } from './coordination/transaction-guard.ts'
+import { TransactionPartitions } from './coordination/transaction-partitions.ts'
 import { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
 import { ControllerCalls } from './metadata/controller-calls.ts'
 import type { MetadataPublisher } from './metadata/metadata-follower.ts'
 import { MetadataQuorum } from './metadata/metadata-quorum.ts'
+import { Peers } from './metadata/peers.ts'
 import { ProducerIds } from './metadata/producer-ids.ts'
 import { isServedFeature } from './metadata/served-features.ts'
 import { TopicCreation } from './metadata/topic-creation.ts'
@@ -250,6 +255,10 @@ export function newServices(
   const appends = new AppendQueue()
   const topicMetrics = new TopicMetrics()
   const replicas = newReplicas(foundation, directories, { quorum, fetchWaiters, appends, topicMetrics })
+  const producerIds = new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs })
+  const groups = new GroupCoordinators({ replicas, config, clock, random, logger })
+  const listenerName = config.current.listeners.interBroker.name
+  const peers = new Peers({ environment, metadata: follower, listenerName, clientId: `broker-${nodeId}` })
   return {
     nodeId,
     clusterId: directories.clusterId,
@@ -271,10 +280,12 @@ export function newServices(
     fetchWaiters,
     readSlabs: new SlabPool(),
     appends,
-    producerIds: new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs }),
+    producerIds,
     topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),
     internalTopics: new InternalTopics({ calls, metadata: follower, config, logger, whenCaughtUp }),
-    groups: new GroupCoordinators({ replicas, config, clock, random, logger }),
+    groups,
+    ...transactionServices(foundation, { peers, replicas, groups, producerIds, metadata: follower }),
+    peers,
     topicMetrics,
     quotas,
     metadataLeaderId: () => quorum.log.leader().id ?? -1,
@@ -283,12 +294,28 @@ export function newServices(
   }
 }
 
+type TransactionServices = Pick<Services, 'transactions' | 'transactionPartitions' | 'transactionGuard'>
+
+function transactionServices(
+  { environment, nodeId, config }: Foundation,
+  parts: Pick<Services, 'peers' | 'replicas' | 'groups' | 'producerIds' | 'metadata'>,
+): TransactionServices {
+  const { clock, random, logger } = environment
+  const { peers, replicas, groups, producerIds, metadata } = parts
+  const timeoutMs = (): number => config.get('request.timeout.ms')
+  const markers = new MarkerSender({ nodeId, replicas, groups, metadata, peers, clock, logger, timeoutMs })
+  const transactions = new TransactionCoordinators({ replicas, config, clock, random, logger, producerIds, markers })
+  const transactionPartitions = new TransactionPartitions({ nodeId, transactions, peers, config, clock })
+  const transactionGuard = new TransactionGuard({ partitions: transactionPartitions, config, clock })
+  return { transactions, transactionPartitions, transactionGuard }
+}
+
 // ----------------------------------------------------------------------------------------------------- publishers
 
 /** Who acts on changes of the metadata, in this order; requests see a change after all of them. */
 export function newPublishers(
   { config, authorizer, quotas }: Foundation,
-  { replicas, groups, logDirectories, topicMetrics }: Services,
+  { replicas, groups, transactions, logDirectories, topicMetrics }: Services,
   listeners: readonly { configure(): void }[],
 ): readonly MetadataPublisher[] {
   return [
@@ -307,6 +334,7 @@ export function newPublishers(
       }
     },
     (change) => groups.publish(change),
+    (change) => transactions.publish(change),
     (change) => quotas.publish(change),
     ({ delta }) => {
       for (const topicId of delta.topics.deletedIds) {

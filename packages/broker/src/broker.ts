@@ -106,7 +106,9 @@ export class Broker {
     const { clients, controllers } = this.#listeners
     await inOrder([
       () => this.#lifecycle.stop({ timeoutMs: stopTimeoutMs }),
+      () => this.services.transactions.close(),
       () => this.services.groups.close(),
+      () => this.services.peers.close(),
       () => this.services.quotas.close(),
       () => clients.close(closeGraceMs),
       () => controllers.close(closeGraceMs),

@@ -22,6 +22,7 @@ import {
   sentBatch,
   type SentTo,
 } from '../produce-fixture.ts'
+import { FixtureProducer, produceInTransaction } from './transaction-fixture.ts'
 
 const versions = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]
 const unknownId = 'AAAAAAAAAAAAAAAAAAAAZg'
@@ -210,8 +211,26 @@ describe('Produce', () => {
 
   it('refuses a transactional batch of a transaction that does not include the partition', async () => {
     const batch = sentBatch(['a'], { isTransactional: true, producerId: 5, producerEpoch: 0, baseSequence: 0 })
-    const { error } = await produceTo(fixture, { ...orders, transactionalId: 't' }, batch)
-    assert.equal(error, 'INVALID_TXN_STATE')
+    const answers = []
+    for (const version of [3, 10, 11, 12]) {
+      const { error } = await produceTo(fixture, { ...orders, transactionalId: 't' }, batch, { version })
+      answers.push(error)
+    }
+    // Nobody has asked for a coordinator: there is none. Clients try again.
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 4 }, () => 'NOT_ENOUGH_REPLICAS'),
+    )
+    const producer = new FixtureProducer(fixture, 't', { bumpsEpoch: false })
+    await producer.init()
+    producer.add = () => Promise.resolve('NONE')
+    assert.equal(await producer.send(orders, ['a']), 'TRANSACTION_ABORTABLE')
+    const { producerId, producerEpoch } = producer
+    const old = { transactionalId: 't', producerId, producerEpoch, version: 10 }
+    const { error, errorMessage } = await produceInTransaction(fixture, orders, ['a'], old)
+    assert.deepEqual([error, errorMessage], ['INVALID_TXN_STATE', 'The transaction does not include this partition.'])
+    const stranger = await produceInTransaction(fixture, orders, ['a'], { ...old, producerId: producerId + 9 })
+    assert.equal(stranger.error, 'INVALID_PRODUCER_ID_MAPPING')
   })
 
   it('refuses transactional batches of several producers in one request', async () => {

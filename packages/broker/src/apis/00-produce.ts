@@ -3,11 +3,13 @@
  * With acks=0 nothing is answered; an error then closes the connection, which is how such a client learns of it.
  * What a request weighs counts against the client’s producer_byte_rate (KIP-13), whatever became of it.
  */
-import { ZERO_UUID } from '@gregor/base'
-import { attributesAt, errorCode, isTransactional, Produce, producerIdAt } from '@gregor/protocol'
+import { background, ZERO_UUID } from '@gregor/base'
+import { errorCode, Produce } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
-import type { RequiredAcks } from '../replication/partition.ts'
+import { producerRefusal, transactionalSequence, transactionOf } from '../coordination/produce-transaction.ts'
+import type { GuardedPartition, GuardedProducer, Guards } from '../coordination/transaction-guard.ts'
+import type { Partition, RequiredAcks } from '../replication/partition.ts'
 import type { AppendWaiter } from '../replication/sync-wait.ts'
 import { isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
 import { defineHandler, LateResponse, type HandlerAnswer } from '../server/handler.ts'
@@ -27,8 +29,8 @@ interface TopicAnswer {
   readonly partitionResponses: PartitionAnswer[]
 }
 
+const unguarded = {}
 const acksByCode: Readonly<Record<number, RequiredAcks | undefined>> = { 0: 'none', 1: 'leader', [-1]: 'all' }
-const batchOverheadBytes = 61
 /** Of leaders (KIP-951). */
 const firstVersionWithHints = 10
 
@@ -43,9 +45,13 @@ const internalTopics: ReadonlySet<string> = new Set([
 export const produce = defineHandler(Produce, {
   handle(request, context, services) {
     const acks = acksByCode[request.acks]
-    const refusal = acks === undefined ? 'INVALID_REQUIRED_ACKS' : transactionRefusal(request, context, services)
-    if (acks === undefined || refusal !== 'NONE') return request.acks === 0 ? 'close' : refuse(request, refusal)
-    return new Producing(request, acks, context, services).begin()
+    if (acks === undefined) return refuse(request, 'INVALID_REQUIRED_ACKS')
+    const { apiVersion } = context
+    const mayWrite = (name: string) => isAllowed(services, context, 'WRITE', { type: 'TRANSACTIONAL_ID', name })
+    const transaction = transactionOf(request, { apiVersion, mayWrite })
+    if (typeof transaction === 'string') return acks === 'none' ? 'close' : refuse(request, transaction)
+    const producing = new Producing(request, acks, context, services)
+    return transaction === undefined ? producing.begin() : producing.beginGuarded(transaction)
   },
   refuse,
   readsAtOnce: true,
@@ -63,6 +69,7 @@ class Producing extends LateResponse<ProduceResponse> {
   #waitingCount = 1
   #hasFailed = false
   #hints: LeaderHint[] | undefined
+  #transaction: { readonly producer: GuardedProducer; readonly guards: Guards } | undefined
 
   constructor(request: ProduceRequest, acks: RequiredAcks, context: RequestContext, services: Services) {
     super()
@@ -77,6 +84,38 @@ class Producing extends LateResponse<ProduceResponse> {
     for (const topic of this.#topics) topic.begin()
     this.settled(false)
     return this
+  }
+
+  /** Where the transaction’s coordinator must be asked first, the batches wait for that in memory of their own. */
+  beginGuarded(producer: GuardedProducer): this {
+    const partitions = this.#topics.flatMap((topic) => topic.guarded())
+    const guards = this.services.transactionGuard.guard(producer, partitions, { isPatient: true })
+    if (!(guards instanceof Promise)) return this.#beginWith(producer, guards)
+    for (const topic of this.#topics) topic.keepRecords()
+    const begin = async (): Promise<void> => {
+      this.#beginWith(producer, await guards)
+      this.services.appends.flush()
+    }
+    background(`verification of ${producer.transactionalId}`, begin(), (work, cause) => {
+      const error = cause instanceof Error ? cause : new Error(String(cause))
+      this.services.logger.error('Produce failed', { work, error })
+      this.respond(this.acks === 'none' ? 'close' : refuse(this.request, 'UNKNOWN_SERVER_ERROR'))
+    })
+    return this
+  }
+
+  #beginWith(producer: GuardedProducer, guards: Guards): this {
+    this.#transaction = { producer, guards }
+    return this.begin()
+  }
+
+  /** What the log is to be told with a batch for this partition, or why it is not to be written. */
+  guardFor(leader: Partition): { readonly guard?: number; readonly refusal?: ReturnType<typeof producerRefusal> } {
+    if (this.#transaction === undefined) return unguarded
+    const { producer, guards } = this.#transaction
+    const guard = guards.get(leader)
+    if (guard === undefined) return unguarded
+    return typeof guard === 'number' ? { guard } : { refusal: producerRefusal(guard, producer) }
   }
 
   /** A batch is to be answered later: by `settled`. */
@@ -107,7 +146,7 @@ class Producing extends LateResponse<ProduceResponse> {
 class ProducingTopic implements AppendWaiter {
   readonly answer: TopicAnswer
   readonly #producing: Producing
-  readonly #data: TopicData
+  #data: TopicData
 
   constructor(producing: Producing, data: TopicData) {
     this.#producing = producing
@@ -115,11 +154,37 @@ class ProducingTopic implements AppendWaiter {
     this.answer = { name: data.name, topicId: data.topicId, partitionResponses: data.partitionData.map(unanswered) }
   }
 
+  /** Where batches of a transaction are to be written. */
+  guarded(): readonly GuardedPartition[] {
+    const { context, services } = this.#producing
+    const topic = this.#topicName()
+    if (topic === undefined || topicRefusal(topic, context, services) !== 'NONE') return []
+    return this.#data.partitionData.flatMap(({ index, records }) => {
+      const sequence = records === null ? undefined : transactionalSequence(records)
+      const partition = services.replicas.leader(topic, index)
+      return sequence === undefined || typeof partition === 'string' ? [] : [{ partition, sequence }]
+    })
+  }
+
+  /** The request’s own memory is used again when the pass ends. */
+  keepRecords(): void {
+    const partitionData = this.#data.partitionData.map((data) => {
+      return { ...data, records: data.records === null ? null : Buffer.from(data.records) }
+    })
+    this.#data = { ...this.#data, partitionData }
+  }
+
+  #topicName(): string | undefined {
+    const { name, topicId } = this.#data
+    if (topicId === ZERO_UUID) return name
+    return this.#producing.services.metadata.image.topics.byId.get(topicId)?.name
+  }
+
   /** Queues what may be appended. */
   begin(): void {
     const { context, services } = this.#producing
-    const { name, topicId, partitionData } = this.#data
-    const topic = topicId === ZERO_UUID ? name : services.metadata.image.topics.byId.get(topicId)?.name
+    const { partitionData } = this.#data
+    const topic = this.#topicName()
     const refusal = topicRefusal(topic, context, services)
     for (let place = 0; place < partitionData.length; place++) {
       const { index, records } = partitionData[place] as PartitionData
@@ -143,8 +208,13 @@ class ProducingTopic implements AppendWaiter {
       return this.#refuse(place, { ...refused(index, leader), currentLeader: hint })
     }
     if (typeof leader === 'string') return this.#refuse(place, refused(index, leader))
+    const { guard, refusal } = this.#producing.guardFor(leader)
+    if (refusal !== undefined) {
+      return this.#refuse(place, { ...refused(index, refusal.error), errorMessage: refusal.message })
+    }
     this.#producing.awaits()
-    const given = leader.givenFor(context.nowMs, context.apiVersion)
+    const plain = leader.givenFor(context.nowMs, context.apiVersion)
+    const given = guard === undefined ? plain : { ...plain, guard }
     leader.append({ records, given, acks, timeoutMs: request.timeoutMs, waiter: this, place })
   }
 
@@ -153,34 +223,6 @@ class ProducingTopic implements AppendWaiter {
     this.#producing.awaits()
     this.#producing.settled(true)
   }
-}
-
-/** Transactional records need a transactional id that the client may write with, and are of one producer. */
-function transactionRefusal(request: ProduceRequest, context: RequestContext, services: Services): ProtocolError {
-  let producerId: number | undefined
-  for (const { partitionData } of request.topicData) {
-    for (const { records } of partitionData) {
-      if (records === null || !isTransactionalBatch(records)) continue
-      if (producerId === undefined && !maySendTransactional(request, context, services)) {
-        return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
-      }
-      if (producerIdAt(records, 0) !== (producerId ??= producerIdAt(records, 0))) return 'INVALID_PRODUCER_ID_MAPPING'
-    }
-  }
-  return 'NONE'
-}
-
-function maySendTransactional(
-  { transactionalId }: ProduceRequest,
-  context: RequestContext,
-  services: Services,
-): boolean {
-  if (transactionalId === null) return false
-  return isAllowed(services, context, 'WRITE', { type: 'TRANSACTIONAL_ID', name: transactionalId })
-}
-
-function isTransactionalBatch(records: Buffer): boolean {
-  return records.length >= batchOverheadBytes && isTransactional(attributesAt(records, 0))
 }
 
 function topicRefusal(name: string | undefined, context: RequestContext, services: Services): ProtocolError {

@@ -3,6 +3,7 @@
  * partition of the internal topic that the key falls into. The topic comes into being when first asked for.
  * v0 groups only · v1 key types, messages (KIP-98) · v4 many keys at once (KIP-699) · v6 share groups (KIP-932)
  */
+import type { TopicImage } from '@gregor/metadata'
 import { errorCode, errorMessage, FindCoordinator } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import { isAllowed } from '../server/authorization.ts'
@@ -14,7 +15,29 @@ type Request = RequestOf<typeof FindCoordinator>
 type Response = ResponseInput<typeof FindCoordinator>
 type Coordinator = NonNullable<Response['coordinators']>[number]
 
-const groupKeys = 0
+/** What is coordinated, by key type. */
+interface Kind {
+  readonly resource: 'GROUP' | 'TRANSACTIONAL_ID'
+  readonly refusal: ProtocolError
+  readonly topic: (services: Services) => Promise<TopicImage | undefined>
+  readonly partitionOf: (services: Services, key: string) => number | undefined
+}
+
+const kinds: Readonly<Record<number, Kind | undefined>> = {
+  0: {
+    resource: 'GROUP',
+    refusal: 'GROUP_AUTHORIZATION_FAILED',
+    topic: ({ internalTopics }) => internalTopics.groupTopic(),
+    partitionOf: ({ groups }, key) => groups.partitionOf(key),
+  },
+  1: {
+    resource: 'TRANSACTIONAL_ID',
+    refusal: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    topic: ({ internalTopics }) => internalTopics.transactionTopic(),
+    partitionOf: ({ transactions }, key) => transactions.partitionOf(key),
+  },
+}
+
 const batchedSince = 4
 
 export const findCoordinator = defineHandler(FindCoordinator, {
@@ -32,12 +55,12 @@ export const findCoordinator = defineHandler(FindCoordinator, {
 })
 
 async function find(key: string, keyType: number, context: RequestContext, services: Services): Promise<Coordinator> {
-  if (keyType !== groupKeys)
+  const kind = kinds[keyType]
+  if (kind === undefined)
     return refused(key, 'INVALID_REQUEST', `Coordinators of key type ${keyType} are not served here`)
-  if (!isAllowed(services, context, 'DESCRIBE', { type: 'GROUP', name: key }))
-    return refused(key, 'GROUP_AUTHORIZATION_FAILED')
-  const topic = await services.internalTopics.groupTopic()
-  const index = topic === undefined ? undefined : services.groups.partitionOf(key)
+  if (!isAllowed(services, context, 'DESCRIBE', { type: kind.resource, name: key })) return refused(key, kind.refusal)
+  const topic = await kind.topic(services)
+  const index = topic === undefined ? undefined : kind.partitionOf(services, key)
   const partition = index === undefined ? undefined : topic?.partitions[index]
   const leader = partition === undefined ? undefined : services.metadata.image.brokers.get(partition.leader)
   const endpoint = leader?.listeners.get(context.connection.listener.name)

@@ -1,5 +1,17 @@
 /** For tests of transactions: batches and markers as producers and coordinators send them, and what readers see. */
-import { DescribeProducers, errorName, OffsetFetch, WriteTxnMarkers } from '@gregor/protocol'
+import {
+  AddOffsetsToTxn,
+  AddPartitionsToTxn,
+  DescribeProducers,
+  DescribeTransactions,
+  EndTxn,
+  errorName,
+  FindCoordinator,
+  InitProducerId,
+  OffsetFetch,
+  TxnOffsetCommit,
+  WriteTxnMarkers,
+} from '@gregor/protocol'
 import type { BrokerFixture, Caller } from '../broker-fixture.ts'
 import { fetchFrom, produceTo, sentBatch, type Produced, type SentTo } from '../produce-fixture.ts'
 
@@ -80,4 +92,118 @@ export async function committedOffset(
   const [partition] = groups[0]?.topics[0]?.partitions ?? []
   if (partition === undefined) return errorName(groups[0]?.errorCode ?? -1)
   return partition.errorCode === 0 ? partition.committedOffset : errorName(partition.errorCode)
+}
+
+/** Few partitions, so that a broker of a test has its coordinators soon. */
+export const fewPartitions = { 'transaction.state.log.num.partitions': '2', 'offsets.topic.num.partitions': '2' }
+
+/**
+ * A producer as clients do it: with `bumpsEpoch` the broker adds partitions, and every end of a transaction gives it a
+ * new epoch (`transaction.version` 2); else it adds them itself. Every call resolves to the error’s name.
+ */
+export class FixtureProducer {
+  readonly transactionalId: string
+  producerId = -1
+  producerEpoch = -1
+  readonly #fixture: BrokerFixture
+  readonly #bumpsEpoch: boolean
+  readonly #caller: Caller
+  readonly #sequences = new Map<string, number>()
+
+  constructor(fixture: BrokerFixture, transactionalId: string, { bumpsEpoch = true, caller = {} as Caller } = {}) {
+    this.#fixture = fixture
+    this.transactionalId = transactionalId
+    this.#bumpsEpoch = bumpsEpoch
+    this.#caller = caller
+  }
+
+  /** Finds its coordinator, and takes over from whoever had the id; tries again as long as that one’s end takes. */
+  async init(transactionTimeoutMs = 60_000): Promise<string> {
+    const { transactionalId } = this
+    const found = await this.#fixture.call(
+      FindCoordinator,
+      { keyType: 1, coordinatorKeys: [transactionalId] },
+      this.#caller,
+    )
+    const code = found.coordinators[0]?.errorCode ?? -1
+    if (code !== 0) return errorName(code)
+    const request = { transactionalId, transactionTimeoutMs }
+    for (let tries = 0; ; tries++) {
+      const answer = await this.#fixture.call(InitProducerId, request, { ...this.#caller, version: 5 })
+      const error = errorName(answer.errorCode)
+      if (error === 'NONE') this.#take(answer)
+      const isPassing = error === 'CONCURRENT_TRANSACTIONS' || error === 'COORDINATOR_LOAD_IN_PROGRESS'
+      if (!isPassing || tries === 50) return error
+      await this.#fixture.advance(20)
+    }
+  }
+
+  async send({ topic, topicId, partition = 0 }: SentTo, values: readonly string[]): Promise<string> {
+    const added = this.#bumpsEpoch ? 'NONE' : await this.add(topic, [partition])
+    if (added !== 'NONE') return added
+    const place = `${topic}-${partition}`
+    const { producerId, producerEpoch, transactionalId } = this
+    const baseSequence = this.#sequences.get(place) ?? 0
+    const version = this.#bumpsEpoch ? 12 : 11
+    const sent = { producerId, producerEpoch, transactionalId, baseSequence, version }
+    const { error } = await produceInTransaction(
+      this.#fixture,
+      { topic, topicId, partition },
+      values,
+      sent,
+      this.#caller,
+    )
+    if (error === 'NONE') this.#sequences.set(place, baseSequence + values.length)
+    return error
+  }
+
+  /** As a client that adds partitions itself. */
+  async add(name: string, partitions: readonly number[]): Promise<string> {
+    const request = {
+      v3AndBelowTransactionalId: this.transactionalId,
+      v3AndBelowProducerId: this.producerId,
+      v3AndBelowProducerEpoch: this.producerEpoch,
+      v3AndBelowTopics: [{ name, partitions: [...partitions] }],
+    }
+    const answer = await this.#fixture.call(AddPartitionsToTxn, request, { ...this.#caller, version: 3 })
+    return errorName(answer.resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode ?? -1)
+  }
+
+  async sendOffset(groupId: string, topic: string, committedOffset: number): Promise<string> {
+    const { transactionalId, producerId, producerEpoch } = this
+    if (!this.#bumpsEpoch) {
+      const request = { transactionalId, producerId, producerEpoch, groupId }
+      const added = await this.#fixture.call(AddOffsetsToTxn, request, { ...this.#caller, version: 3 })
+      if (added.errorCode !== 0) return errorName(added.errorCode)
+    }
+    const partitions = [{ partitionIndex: 0, committedOffset, committedMetadata: null }]
+    const request = { transactionalId, producerId, producerEpoch, groupId, topics: [{ name: topic, partitions }] }
+    const version = this.#bumpsEpoch ? 5 : 4
+    const { topics } = await this.#fixture.call(TxnOffsetCommit, request, { ...this.#caller, version })
+    return errorName(topics[0]?.partitions[0]?.errorCode ?? -1)
+  }
+
+  /** Resolves when the partitions have their markers, too: time has to pass for that. */
+  async end(outcome: 'commit' | 'abort'): Promise<string> {
+    const { transactionalId, producerId, producerEpoch } = this
+    const request = { transactionalId, producerId, producerEpoch, committed: outcome === 'commit' }
+    const version = this.#bumpsEpoch ? 5 : 4
+    const answer = await this.#fixture.call(EndTxn, request, { ...this.#caller, version })
+    if (answer.errorCode === 0 && this.#bumpsEpoch) this.#take(answer)
+    await this.#fixture.advance(20)
+    return errorName(answer.errorCode)
+  }
+
+  #take({ producerId, producerEpoch }: { producerId: number; producerEpoch: number }): void {
+    this.producerId = producerId
+    this.producerEpoch = producerEpoch
+    this.#sequences.clear()
+  }
+}
+
+/** As DescribeTransactions names it; else the error. */
+export async function transactionState(fixture: BrokerFixture, transactionalId: string): Promise<string> {
+  const { transactionStates } = await fixture.call(DescribeTransactions, { transactionalIds: [transactionalId] })
+  const [described] = transactionStates
+  return described?.errorCode === 0 ? described.transactionState : errorName(described?.errorCode ?? -1)
 }

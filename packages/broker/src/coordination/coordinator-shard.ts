@@ -139,7 +139,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
       logger.info('A coordinator is loaded', {
         partition: `${topic}-${index}`,
         recordCount,
-        tookMs: clock.monotonicMs() - startedMs,
+        tookMs: Math.round(clock.monotonicMs() - startedMs),
       })
     }
   }

@@ -2,7 +2,7 @@
  * The group coordinators of this node: one for each partition of `__consumer_offsets` that it leads. Finds the one that
  * a group belongs to, follows the metadata, and hands the answers that had to wait to those who wait for them.
  */
-import { Deferred, javaHashCode } from '@gregor/base'
+import { Deferred } from '@gregor/base'
 import {
   decodeGroupBatches,
   encodeGroupBatch,
@@ -27,6 +27,7 @@ import type { Partition } from '../replication/partition.ts'
 import type { Replicas } from '../replication/replicas.ts'
 import type { NodeConfig } from '../server/node-config.ts'
 import { CoordinatorError, CoordinatorShard } from './coordinator-shard.ts'
+import { LedShards } from './led-shards.ts'
 
 export const groupTopic = '__consumer_offsets'
 
@@ -52,39 +53,26 @@ const batchOverheadBytes = 1_024
 
 export class GroupCoordinators {
   readonly #options: GroupCoordinatorsOptions
-  readonly #shards = new Map<number, GroupShard>()
+  readonly #shards: LedShards<GroupShard>
   #image: MetadataImage | undefined
   #lastWaiter = 0
 
   constructor(options: GroupCoordinatorsOptions) {
     this.#options = options
+    const open = (partition: Partition): GroupShard => this.#open(partition)
+    this.#shards = new LedShards({ topic: groupTopic, replicas: options.replicas, open })
   }
 
   /** Follows leadership and topics. To be called after the replicas have followed. */
   publish({ image, delta }: MetadataChange): void {
     this.#image = image
-    const topic = image.topics.byName.get(groupTopic)
-    for (const [index, { shard }] of this.#shards) {
-      const partition = this.#options.replicas.leader(groupTopic, index)
-      if (
-        typeof partition === 'string' ||
-        partition !== shard.partition ||
-        partition.leadership.leaderEpoch !== shard.leaderEpoch
-      ) {
-        shard.close()
-        this.#shards.delete(index)
-      }
-    }
-    for (let index = 0; index < (topic?.partitions.length ?? 0); index++) {
-      const partition = this.#options.replicas.leader(groupTopic, index)
-      if (typeof partition !== 'string' && !this.#shards.has(index)) this.#shards.set(index, this.#open(partition))
-    }
+    this.#shards.follow(image)
     const deletedTopics = [...delta.topics.deletedIds].flatMap((topicId) => {
       const name = delta.topics.before.byId.get(topicId)?.name
       return name === undefined ? [] : [{ topicId, name }]
     })
     const hasNewTopics = [...delta.topics.changed.values()].some(({ before }) => before === undefined)
-    for (const { shard } of this.#shards.values()) {
+    for (const { shard } of this.#shards.all()) {
       if (shard.state === 'active') this.#tell(shard, { type: 'MetadataChanged', image, deletedTopics, hasNewTopics })
     }
     if (delta.configs.changes.size > 0) this.#configure()
@@ -92,20 +80,17 @@ export class GroupCoordinators {
 
   /** The partition that a group belongs to; `undefined` while there is no topic. */
   partitionOf(groupId: string): number | undefined {
-    const count = this.#image?.topics.byName.get(groupTopic)?.partitions.length
-    return count === undefined ? undefined : indexFor(groupId, count)
+    return this.#shards.partitionOf(groupId)
   }
 
   /** NONE where this node coordinates the group now. */
   availability(groupId: string): ProtocolError {
-    const index = this.partitionOf(groupId)
-    const found = index === undefined ? undefined : this.#shards.get(index)
-    return found?.shard.availability ?? 'NOT_COORDINATOR'
+    return this.#shards.of(groupId)?.shard.availability ?? 'NOT_COORDINATOR'
   }
 
   /** Whether some of the coordinators here still load. */
   get isLoading(): boolean {
-    return [...this.#shards.values()].some(({ shard }) => shard.state === 'loading')
+    return this.#shards.isLoading
   }
 
   /** @throws CoordinatorError with what the client is to be told. */
@@ -114,12 +99,19 @@ export class GroupCoordinators {
     event: GroupEventOf<Type>,
   ): Promise<GroupReplies[Type]> {
     // The machine answers an event of a type with the reply of that type.
-    return (await this.#shardOf(groupId).shard.submit(event as GroupEvent)) as GroupReplies[Type]
+    return (await this.#shards.owning(groupId).shard.submit(event as GroupEvent)) as GroupReplies[Type]
+  }
+
+  /** The partition that a group’s offsets go to. @throws CoordinatorError where this node does not coordinate it now. */
+  partitionFor(groupId: string): Partition {
+    const { shard } = this.#shards.owning(groupId)
+    if (shard.availability !== 'NONE') throw new CoordinatorError(shard.availability)
+    return shard.partition
   }
 
   /** Ends a transaction in one partition of the groups’ topic. @throws CoordinatorError */
   async writeMarker(partitionIndex: number, event: GroupEventOf<'WriteTxnMarker'>): Promise<void> {
-    const found = this.#shards.get(partitionIndex)
+    const found = this.#shards.at(partitionIndex)
     if (found === undefined) throw new CoordinatorError('NOT_COORDINATOR')
     await found.shard.submit(event)
   }
@@ -128,7 +120,7 @@ export class GroupCoordinators {
   async submitToAll<Type extends GroupEvent['type'] & keyof GroupReplies>(
     event: GroupEventOf<Type>,
   ): Promise<GroupReplies[Type][]> {
-    const replies = [...this.#shards.values()].map(({ shard }) => shard.submit(event as GroupEvent))
+    const replies = [...this.#shards.all()].map(({ shard }) => shard.submit(event as GroupEvent))
     return (await Promise.all(replies)) as GroupReplies[Type][]
   }
 
@@ -144,13 +136,11 @@ export class GroupCoordinators {
 
   /** What happened in a group lately, oldest first. */
   explain(groupId: string): readonly GroupHistoryEvent[] {
-    const index = this.partitionOf(groupId)
-    return (index === undefined ? undefined : this.#shards.get(index)?.machine?.explain(groupId)) ?? []
+    return this.#shards.of(groupId)?.machine?.explain(groupId) ?? []
   }
 
   close(): void {
-    for (const { shard } of this.#shards.values()) shard.close()
-    this.#shards.clear()
+    this.#shards.close()
   }
 
   #open(partition: Partition): GroupShard {
@@ -213,7 +203,7 @@ export class GroupCoordinators {
   }
 
   #configure(): void {
-    for (const { shard } of this.#shards.values()) {
+    for (const { shard } of this.#shards.all()) {
       if (shard.state === 'active') {
         this.#tell(shard, { type: 'ConfigChanged', config: this.#configFor(shard.partition, this.#options.config) })
       }
@@ -228,15 +218,8 @@ export class GroupCoordinators {
     })
   }
 
-  #shardOf(groupId: string): GroupShard {
-    const index = this.partitionOf(groupId)
-    const found = index === undefined ? undefined : this.#shards.get(index)
-    if (found === undefined) throw new CoordinatorError('NOT_COORDINATOR')
-    return found
-  }
-
   async #wait(groupId: string, eventFor: (waiter: number) => GroupEvent): Promise<JoinGroupReply | SyncGroupReply> {
-    const { shard, waiting } = this.#shardOf(groupId)
+    const { shard, waiting } = this.#shards.owning(groupId)
     const waiter = ++this.#lastWaiter
     const answer = new Deferred<JoinGroupReply | SyncGroupReply>()
     waiting.set(waiter, answer)
@@ -250,12 +233,6 @@ export class GroupCoordinators {
     }
     return answer.promise
   }
-}
-
-/** As Java places a string: the absolute value of its hash, modulo the partitions. */
-export function indexFor(id: string, partitionCount: number): number {
-  const hash = javaHashCode(id)
-  return (hash === -2_147_483_648 ? 0 : Math.abs(hash)) % partitionCount
 }
 
 function asError(cause: unknown): Error {

@@ -9,6 +9,7 @@ import type { ControllerCalls } from '../metadata/controller-calls.ts'
 import type { NodeConfig } from '../server/node-config.ts'
 import type { MetadataView } from '../server/services.ts'
 import { groupTopic } from './group-coordinators.ts'
+import { transactionTopic } from './transaction-coordinators.ts'
 
 export interface InternalTopicsOptions {
   readonly calls: Pick<ControllerCalls, 'call'>
@@ -36,6 +37,22 @@ export class InternalTopics {
         'cleanup.policy': 'compact',
         'compression.type': 'producer',
         'segment.bytes': String(config.get('offsets.topic.segment.bytes')),
+      },
+    }))
+  }
+
+  /** The state of transactions. `undefined` where it is not there yet: the client asks again. */
+  transactionTopic(): Promise<TopicImage | undefined> {
+    const { config } = this.#options
+    return this.#topic(transactionTopic, () => ({
+      numPartitions: config.get('transaction.state.log.num.partitions'),
+      replicationFactor: config.get('transaction.state.log.replication.factor'),
+      configs: {
+        'cleanup.policy': 'compact',
+        'compression.type': 'uncompressed',
+        'min.insync.replicas': String(config.get('transaction.state.log.min.isr')),
+        'segment.bytes': String(config.get('transaction.state.log.segment.bytes')),
+        'unclean.leader.election.enable': 'false',
       },
     }))
   }

@@ -43,7 +43,7 @@ async function completeOffsets(
   groups: GroupCoordinators,
 ): Promise<ProtocolError> {
   try {
-    await groups.writeMarker(index, { type: 'WriteTxnMarker', ...marker })
+    await groups.writeMarker(index, { ...marker, type: 'WriteTxnMarker' })
     return 'NONE'
   } catch (error) {
     const refusal = coordinatorRefusal(error)

@@ -8,6 +8,7 @@ const served: readonly string[] = [
   'metadata.version',
   'kraft.version',
   'group.version',
+  'transaction.version',
   'eligible.leader.replicas.version',
 ]
 

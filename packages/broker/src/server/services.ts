@@ -8,6 +8,10 @@ import type { LogDirectories } from '@gregor/storage'
 import type { SlabPool } from '@gregor/transport'
 import type { GroupCoordinators } from '../coordination/group-coordinators.ts'
 import type { InternalTopics } from '../coordination/internal-topics.ts'
+import type { TransactionCoordinators } from '../coordination/transaction-coordinators.ts'
+import type { TransactionGuard } from '../coordination/transaction-guard.ts'
+import type { TransactionPartitions } from '../coordination/transaction-partitions.ts'
+import type { Peers } from '../metadata/peers.ts'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { TopicCreation } from '../metadata/topic-creation.ts'
 import type { AppendQueue } from '../replication/append-queue.ts'
@@ -44,6 +48,11 @@ export interface Services {
   readonly topicCreation: TopicCreation
   readonly internalTopics: InternalTopics
   readonly groups: GroupCoordinators
+  readonly transactions: TransactionCoordinators
+  readonly transactionPartitions: TransactionPartitions
+  /** What a batch of a transaction must pass before it is written. */
+  readonly transactionGuard: TransactionGuard
+  readonly peers: Peers
   readonly topicMetrics: TopicMetrics
   readonly quotas: RequestQuotas
   /** The node that leads the metadata log; -1: none is known to. */
