@@ -210,6 +210,7 @@ describe('A group coordinator', () => {
       ['node.id', '1'],
       ['offsets.retention.minutes', '2'],
       ['group.max.size', '3'],
+      ['group.initial.rebalance.delay.ms', '700'],
       ['group.consumer.migration.policy', 'Upgrade'],
       ['group.consumer.assignors', 'org.apache.kafka.coordinator.group.assignor.RangeAssignor,my.Own,uniform'],
     ])
@@ -217,7 +218,7 @@ describe('A group coordinator', () => {
     assert.equal(config.offsetsRetentionMs, 120_000)
     assert.equal(config.classicGroupSizeMax, 3)
     assert.equal(config.recordBytesMax, 1000)
-    assert.equal(config.initialRebalanceDelayMs, 3000)
+    assert.equal(config.initialRebalanceDelayMs, 700)
     assert.deepEqual(config.consumer, {
       sizeMax: 2_147_483_647,
       assignors: ['range', 'uniform'],
