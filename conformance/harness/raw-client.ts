@@ -17,17 +17,22 @@ import {
   type ResponseOf,
 } from '@gregor/protocol'
 
-const answerTimeoutMs = 20_000
+interface RawClientOptions {
+  readonly clientId?: string
+  readonly answerTimeoutMs?: number
+}
 
 export class RawClient {
   readonly #port: number
   readonly #clientId: string
+  readonly #answerTimeoutMs: number
   #correlationId = 0
   #socket: Socket | undefined
 
-  constructor(port: number, clientId = 'raw') {
+  constructor(port: number, { clientId = 'raw', answerTimeoutMs = 20_000 }: RawClientOptions = {}) {
     this.#port = port
     this.#clientId = clientId
+    this.#answerTimeoutMs = answerTimeoutMs
   }
 
   /** Resolves to the answer, or to 'closed' where the server closed the connection instead. */
@@ -50,7 +55,7 @@ export class RawClient {
   /** Sends one frame, without its length, and reads one; `undefined`: the server closed the connection. */
   async exchange(frame: Buffer): Promise<Buffer | undefined> {
     const socket = (this.#socket ??= connect(this.#port, '127.0.0.1'))
-    const answer = readFrame(socket)
+    const answer = readFrame(socket, this.#answerTimeoutMs)
     const length = Buffer.alloc(4)
     length.writeInt32BE(frame.length)
     socket.write(Buffer.concat([length, frame]))
@@ -65,10 +70,10 @@ export class RawClient {
   }
 }
 
-function readFrame(socket: Socket): Promise<Buffer | undefined> {
+function readFrame(socket: Socket, timeoutMs: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0)
-    const timer = setTimeout(() => end(() => reject(new Error('no answer in time'))), answerTimeoutMs)
+    const timer = setTimeout(() => end(() => reject(new Error('no answer in time'))), timeoutMs)
     const onData = (chunk: Buffer): void => {
       bytes = Buffer.concat([bytes, chunk])
       const size = bytes.length < 4 ? Infinity : bytes.readInt32BE(0)

@@ -38,6 +38,7 @@ describe('OffsetCommit', () => {
       topics: [
         { topicId, partitions: [partition(0, 1), partition(9, 1)] },
         { topicId: nowhere, partitions: [partition(0, 1)] },
+        { topicId, partitions: [] },
       ],
     })
     assert.deepEqual(

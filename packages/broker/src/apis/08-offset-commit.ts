@@ -23,7 +23,8 @@ export const offsetCommit = defineHandler(OffsetCommit, {
     if (!isAllowed(services, context, 'READ', { type: 'GROUP', name: request.groupId })) {
       return refuseAll(request, 'GROUP_AUTHORIZATION_FAILED')
     }
-    const checked = request.topics.map((topic) => check(topic, context, services))
+    const named = request.topics.filter(({ partitions }) => partitions.length > 0)
+    const checked = named.map((topic) => check(topic, context, services))
     const passed = checked.flatMap(({ passing }) => (passing === undefined ? [] : [passing]))
     const stored = passed.length === 0 ? [] : await commit({ ...request, topics: passed }, context, services)
     const codes = new Map(

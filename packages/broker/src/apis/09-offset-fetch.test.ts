@@ -49,5 +49,10 @@ describe('OffsetFetch', () => {
       all.groups[0]?.topics.map(({ name }) => name),
       ['t'],
     )
+    const allById = await fixture.call(OffsetFetch, { groups: [{ groupId: 'g', topics: null }] }, { version: 10 })
+    assert.deepEqual(
+      allById.groups[0]?.topics.map((topic) => topic.topicId),
+      [topicId],
+    )
   })
 })

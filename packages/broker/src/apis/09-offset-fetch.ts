@@ -60,10 +60,7 @@ async function fetchGroup(
     if ((answer.errorCode ?? 0) !== 0) return answer
     const denied =
       checked?.filter(({ error }) => error !== 'NONE').map(({ topic, error }) => refusedTopic(topic, error)) ?? []
-    const visible =
-      group.topics === null
-        ? answer.topics.filter(({ name }) => isAllowedOnTopic(services, context, 'DESCRIBE', name ?? ''))
-        : answer.topics
+    const visible = group.topics === null ? shown(answer.topics, context, services) : answer.topics
     return { ...answer, topics: [...visible, ...denied] }
   } catch (error) {
     return refused(group, coordinatorRefusal(error))
@@ -81,6 +78,17 @@ function check(
   if (name === undefined) return { topic, error: 'UNKNOWN_TOPIC_ID' }
   const isPermitted = isAllowedOnTopic(services, context, 'DESCRIBE', name)
   return { topic: { ...topic, name }, error: isPermitted ? 'NONE' : 'TOPIC_AUTHORIZATION_FAILED' }
+}
+
+/** Of all that a group has: what the client may see, and, in versions that know topics by their ids, what has one still. */
+function shown(topics: readonly TopicAnswer[], context: RequestContext, services: Services): readonly TopicAnswer[] {
+  const { byName } = services.metadata.image.topics
+  const visible = topics.filter(({ name = '' }) => isAllowedOnTopic(services, context, 'DESCRIBE', name))
+  if (context.apiVersion < idsSince) return visible
+  return visible.flatMap((topic) => {
+    const topicId = byName.get(topic.name ?? '')?.id
+    return topicId === undefined ? [] : [{ ...topic, topicId }]
+  })
 }
 
 function refusedTopic({ name, topicId, partitionIndexes }: AskedTopic, error: ProtocolError): TopicAnswer {

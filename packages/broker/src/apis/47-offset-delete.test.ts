@@ -18,17 +18,23 @@ describe('OffsetDelete', () => {
     const committed = [{ partitionIndex: 0, committedOffset: 3, committedMetadata: null }]
     await fixture.call(OffsetCommit, { groupId: 'g', memberId: '', topics: [{ topicId, partitions: committed }] })
     const topics = [
-      { name: 't', partitions: [{ partitionIndex: 0 }] },
+      { name: 't', partitions: [{ partitionIndex: 0 }, { partitionIndex: 8 }] },
       { name: 'missing', partitions: [{ partitionIndex: 0 }] },
     ]
     const answer = await fixture.call(OffsetDelete, { groupId: 'g', topics })
     assert.equal(answer.errorCode, 0)
     assert.deepEqual(
-      answer.topics.map(({ name, partitions }) => [name, partitions[0]?.errorCode]),
+      answer.topics.map(({ name, partitions }) => [name, ...partitions.map(({ errorCode: code }) => code)]),
       [
-        ['t', 0],
+        ['t', 0, errorCode('UNKNOWN_TOPIC_OR_PARTITION')],
         ['missing', errorCode('UNKNOWN_TOPIC_OR_PARTITION')],
       ],
     )
+  })
+
+  it('refuses a group without a name', async () => {
+    await using fixture = await withGroups()
+    const answer = await fixture.call(OffsetDelete, { groupId: '', topics: [] })
+    assert.equal(answer.errorCode, errorCode('INVALID_GROUP_ID'))
   })
 })

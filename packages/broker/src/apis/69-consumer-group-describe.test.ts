@@ -17,7 +17,7 @@ describe('ConsumerGroupDescribe', () => {
       topicPartitions: [],
     })
     const { groups } = await fixture.call(ConsumerGroupDescribe, {
-      groupIds: ['g', 'nobody'],
+      groupIds: ['g', 'nobody', ''],
       includeAuthorizedOperations: true,
     })
     assert.deepEqual(
@@ -25,6 +25,7 @@ describe('ConsumerGroupDescribe', () => {
       [
         ['g', 0],
         ['nobody', errorCode('GROUP_ID_NOT_FOUND')],
+        ['', errorCode('INVALID_GROUP_ID')],
       ],
     )
     const [member] = groups[0]?.members ?? []

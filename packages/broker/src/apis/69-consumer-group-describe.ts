@@ -37,6 +37,7 @@ async function describe(groupId: string, context: RequestContext, services: Serv
   if (!isAllowed(services, context, 'DESCRIBE', { type: 'GROUP', name: groupId })) {
     return refused(groupId, 'GROUP_AUTHORIZATION_FAILED')
   }
+  if (groupId === '') return refused(groupId, 'INVALID_GROUP_ID')
   try {
     const event = { type: 'ConsumerGroupDescribe', groupIds: [groupId] } as const
     const [group] = await services.groups.submit<'ConsumerGroupDescribe'>(groupId, event)
