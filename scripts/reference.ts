@@ -1,17 +1,22 @@
 /**
- * The pages of docs/reference, made from what the code itself says: commands, configs, metrics. `npm run docs` writes
+ * The pages of docs/reference, made from what the code itself says: commands, configs, metrics, APIs. `npm run docs` writes
  * them; a test fails where a page is not what it would be now.
  */
 
-import { metricFamilies } from '@gregor/broker'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { metricFamilies, servedApis } from '@gregor/broker'
 import { commandHelp, commands } from '@gregor/cli'
 import { allowedText, brokerConfigs, defaultText, embeddedDefaults, topicConfigs, topicSynonyms } from '@gregor/config'
 import type { ConfigDefinition, ConfigDefinitions } from '@gregor/config'
 import { processMetrics, type MetricDefinition } from '@gregor/platform'
+import { apis } from '@gregor/protocol'
 
 /** By path below docs/reference. */
 export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
+    ['apis.md', apisPage()],
     ['commands.md', commandsPage()],
     ['configs.md', configsPage()],
     ['metrics.md', metricsPage()],
@@ -22,6 +27,41 @@ const generated = '<!-- Written by `npm run docs`: change what it is made from i
 
 function page(title: string, ...parts: readonly string[]): string {
   return [`# ${title}`, generated, ...parts].join('\n\n') + '\n'
+}
+
+/** Of Apache Kafka 4.3.1: taken from a running node, and compared with one by conformance. */
+const apacheVersionsFile = join(import.meta.dirname, '..', 'conformance', 'apache-kafka', 'advertised-apis.json')
+
+const apisIntroduction = `What a node says in ApiVersions that it serves, on the listeners of its clients and on that of its controller, beside what
+Apache Kafka 4.3.1 says there. An empty cell: not served. Versions below those of Apache Kafka are those that clients of
+3.9 and before still use; Produce 0 to 2 are offered and refused by both, because old librdkafka compresses nothing otherwise.`
+
+function apisPage(): string {
+  const apache = JSON.parse(readFileSync(apacheVersionsFile, 'utf8')) as Record<string, Record<string, string>>
+  const rows = apis.map(({ key, name }) => [
+    String(key),
+    name,
+    servedText('broker', key),
+    apache['broker']?.[key] ?? '',
+    servedText('controller', key),
+    apache['controller']?.[key] ?? '',
+  ])
+  const missing = rows.filter(([, , ours, theirs]) => ours === '' && theirs !== '').map(([, name]) => name)
+  return page(
+    'APIs',
+    apisIntroduction,
+    table(['key', 'API', 'clients, here', 'in Apache Kafka', 'controller, here', 'in Apache Kafka'], rows),
+    missing.length === 0
+      ? 'Clients find all that Apache Kafka serves.'
+      : `Not served to clients: ${missing.join(', ')}.`,
+  )
+}
+
+function servedText(listener: 'broker' | 'controller', key: number): string {
+  const served = servedApis[listener].find(({ apiKey }) => apiKey === key)
+  if (served === undefined) return ''
+  const { minVersion, maxVersion } = served
+  return minVersion === maxVersion ? `${minVersion}` : `${minVersion}-${maxVersion}`
 }
 
 function commandsPage(): string {

@@ -4,10 +4,11 @@
  */
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { advertisedVersions, ApiVersions, errorMessage, errorName, Metadata } from '@gregor/protocol'
+import { advertisedVersions, ApiVersions, errorMessage, errorName, Metadata, type ResponseOf } from '@gregor/protocol'
 
 import { apacheClassPath, javaArguments, startApacheKafka } from '../../harness/apache-kafka.ts'
 import { runWell } from '../../harness/process.ts'
@@ -26,6 +27,9 @@ import { RawClient } from '../../harness/raw-client.ts'
 
 /** A read is asked again for so long, as a server may need a moment to see what it has just decided. */
 const settleMsMax = 3_000
+
+/** What docs/reference/apis.md says of Apache Kafka. */
+const apacheVersionsFile = join(import.meta.dirname, '..', '..', 'apache-kafka', 'advertised-apis.json')
 
 export const suite: Suite = {
   name: 'admin-answers',
@@ -78,6 +82,11 @@ async function compareAll(exchanges: readonly Exchange[], { context, sentences, 
       const expected = new Map([...theirs].filter(([key]) => ours.has(key)))
       assert.deepStrictEqual(ours, expected)
       return `${ours.size} of ${theirs.size}`
+    })
+    await context.check('the reference says of Apache Kafka what it says of itself', async () => {
+      const table = JSON.parse(readFileSync(apacheVersionsFile, 'utf8')) as Record<string, Record<string, string>>
+      const listener = options.asksController === true ? 'controller' : 'broker'
+      assert.deepStrictEqual(await sides[0].versionTexts(), table[listener])
     })
     for (const { title, ask } of options.probes ?? []) {
       await context.check(`is taken alike: ${title}`, async () => {
@@ -155,9 +164,21 @@ class Side {
   }
 
   async newestVersions(): Promise<ReadonlyMap<number, number>> {
+    return new Map((await this.#apiKeys()).map(({ apiKey, maxVersion }) => [apiKey, maxVersion]))
+  }
+
+  /** As the reference has them. */
+  async versionTexts(): Promise<Readonly<Record<string, string>>> {
+    const texts = (await this.#apiKeys()).map(({ apiKey, minVersion, maxVersion }) => {
+      return [String(apiKey), minVersion === maxVersion ? `${minVersion}` : `${minVersion}-${maxVersion}`] as const
+    })
+    return Object.fromEntries(texts)
+  }
+
+  async #apiKeys(): Promise<ResponseOf<typeof ApiVersions>['apiKeys']> {
     const answer = await this.#client.call(ApiVersions, { clientSoftwareName: 'raw', clientSoftwareVersion: '1' })
     assert.ok(answer !== 'closed')
-    return new Map(answer.apiKeys.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]))
+    return answer.apiKeys
   }
 
   probe(ask: Probe['ask']): Promise<unknown> {
