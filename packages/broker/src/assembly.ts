@@ -10,7 +10,6 @@ import type { MetadataRecordInput } from '@gregor/protocol'
 import { formatMetadataDirectory, METADATA_LOG_DIRECTORY, type Voter } from '@gregor/raft'
 import { AclAuthorizer, type Authorizer } from '@gregor/security'
 import { LogDirectories, parsePartitionDirectory, type LogDirectory } from '@gregor/storage'
-import { SlabPool } from '@gregor/transport'
 import { clientHandlers } from './apis/index.ts'
 import { GroupCoordinators } from './coordination/group-coordinators.ts'
 import { InternalTopics } from './coordination/internal-topics.ts'
@@ -29,6 +28,7 @@ import { TopicCreation } from './metadata/topic-creation.ts'
 import { AppendQueue } from './replication/append-queue.ts'
 import { FetchWaiters } from './replication/fetch-waiters.ts'
 import { LogMoves } from './replication/log-moves.ts'
+import { ReadMemory } from './replication/read-memory.ts'
 import { Replicas } from './replication/replicas.ts'
 import { advertisedApis } from './server/advertised-apis.ts'
 import type { NodeConfig } from './server/node-config.ts'
@@ -278,7 +278,7 @@ export function newServices(
       randomId: () => random.uint32(),
     }),
     fetchWaiters,
-    readSlabs: new SlabPool(),
+    readMemory: new ReadMemory(),
     appends,
     producerIds,
     topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),

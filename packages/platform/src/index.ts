@@ -17,6 +17,7 @@ export {
 export { MetricRegistry } from './metric-registry.ts'
 export { PagedBytes } from './paged-bytes.ts'
 export { randomFromWords } from './random.ts'
+export { RationedLog, type RationedLogOptions } from './rationed-log.ts'
 export { nodeEnvironment, type NodeEnvironmentOptions } from './node/environment.ts'
 export { exposeProcess, processMetrics } from './node/process-metrics.ts'
 export { makeTemporaryDirectory } from './node/temporary-directory.ts'

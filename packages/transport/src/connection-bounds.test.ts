@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { echo, newConnection, newDeferred, text } from './connection-fixture.ts'
 import { ConnectionResources } from './connection-resources.ts'
+import { PendingAnswer } from './answer.ts'
 import { framed } from './scripted-socket.ts'
 import type { FrameHandler } from './server-connection.ts'
 
@@ -61,8 +62,27 @@ describe('ServerConnection: bounds', () => {
     assert.deepEqual(answers.names, ['1', '2', '3'])
   })
 
-  it('hands out nothing while the answers of all connections fill the memory', () => {
+  it('hands out no more to who takes no answers while those of all fill the memory, and goes on with the others', () => {
     const resources = new ConnectionResources({ responseBytesMax: 20 })
+    const [first, second, third] = [1, 2, 3].map(() => newConnection({ handler: echo(), resources }))
+    assert.ok(first !== undefined && second !== undefined && third !== undefined)
+    for (const { socket } of [first, second]) {
+      socket.takesAtOnce = false
+      socket.deliver(framed('123456'))
+    }
+    first.socket.deliver(framed('more'))
+    assert.deepEqual(first.socket.frames, ['123456'])
+    assert.equal(first.socket.isPaused, true)
+    third.socket.deliver(Buffer.concat([framed('a'), framed('b')]))
+    assert.deepEqual(third.socket.frames, ['a', 'b'])
+    assert.equal(third.socket.isPaused, false)
+    second.socket.drain()
+    assert.deepEqual(first.socket.frames, ['123456', 'more'])
+    assert.equal(first.socket.isPaused, false)
+  })
+
+  it('hands out nothing while the answers of all connections are twice what they may be', () => {
+    const resources = new ConnectionResources({ responseBytesMax: 10 })
     const first = newConnection({ handler: echo(), resources })
     const second = newConnection({ handler: echo(), resources })
     first.socket.takesAtOnce = false
@@ -76,22 +96,86 @@ describe('ServerConnection: bounds', () => {
     assert.equal(resources.responses.bytes, 0)
   })
 
-  it('starts reading no frame while the requests of all connections fill the memory, but reads on what it began', async () => {
-    const resources = new ConnectionResources({ requestBytesMax: 100 })
+  it('reads small frames while the requests of all connections fill the memory, and large ones one by one', () => {
+    const resources = new ConnectionResources({ receiveBytes: 64 * 1024, requestBytesMax: 100_000 })
+    const [first, second, third, small] = [1, 2, 3, 4].map(() => newConnection({ handler: echo(), resources }))
+    assert.ok(first !== undefined && second !== undefined && third !== undefined && small !== undefined)
+    const large = framed('x'.repeat(200_000))
+    for (const { socket } of [first, second, third]) socket.deliver(large.subarray(0, 70_000))
+    // The second one is the first that finds it full, and goes on.
+    assert.deepEqual([first.socket.isPaused, second.socket.isPaused, third.socket.isPaused], [false, false, true])
+    first.socket.deliver(large.subarray(70_000, 80_000))
+    assert.equal(first.socket.isPaused, true)
+    small.socket.deliver(framed('small'))
+    assert.deepEqual(small.socket.frames, ['small'])
+    assert.equal(small.socket.isPaused, false)
+    second.socket.deliver(large.subarray(70_000))
+    assert.equal(second.socket.frames.length, 1)
+    assert.deepEqual([first.socket.isPaused, third.socket.isPaused], [true, false])
+    third.socket.break()
+    assert.equal(first.socket.isPaused, false)
+    first.socket.deliver(large.subarray(80_000))
+    assert.equal(first.socket.frames.length, 1)
+    assert.equal(resources.requests.bytes, 0)
+  })
+
+  it('hands out the frames behind a promise once it is settled where one may be due, and does not pause for it', async () => {
     const { socket, environment, answers, handler } = newDeferred()
-    newConnection({ handler, socket, environment, resources })
-    const second = newConnection({ handler: echo(), resources })
-    second.socket.deliver(framed('half').subarray(0, 6))
-    const large = 'x'.repeat(100)
-    socket.deliver(framed(large))
+    newConnection({ handler, socket, environment, limits: { lateAnswersMax: 1 } })
+    socket.deliver(Buffer.concat([framed('1'), framed('now:2')]))
+    socket.deliver(framed('3'))
+    assert.deepEqual(answers.names, ['1'])
+    assert.equal(socket.isPaused, false)
+    await answers.settle('1', text('one'))
+    await environment.time.advance(0)
+    assert.deepEqual(socket.frames, ['one', '2'])
+    assert.deepEqual(answers.names, ['1', 'now:2', '3'])
+  })
+
+  it('pauses when much waits behind a promise', async () => {
+    const { socket, environment, answers, handler } = newDeferred()
+    const resources = new ConnectionResources({ receiveBytes: 64 * 1024 })
+    newConnection({ handler, socket, environment, resources, limits: { lateAnswersMax: 1 } })
+    socket.deliver(Buffer.concat([framed('1'), framed(`now:${'x'.repeat(16 * 1024)}`)]))
     assert.equal(socket.isPaused, true)
-    second.socket.deliver(framed('half').subarray(6))
-    assert.deepEqual(second.socket.frames, ['half'])
-    assert.equal(second.socket.isPaused, true)
-    await answers.settle(large, null)
+    await answers.settle('1', text('one'))
     await environment.time.advance(0)
     assert.equal(socket.isPaused, false)
-    assert.equal(second.socket.isPaused, false)
+    assert.equal(socket.frames.length, 2)
+    assert.equal(resources.requests.bytes, 0)
+  })
+
+  it('hands out what is behind a pending answer', () => {
+    const pending = new PendingAnswer()
+    const frames: string[] = []
+    const handler: FrameHandler = {
+      frame(frame) {
+        frames.push(frame.toString())
+        return frames.length === 1 ? pending : null
+      },
+    }
+    newConnection({ handler, limits: { lateAnswersMax: 1 } }).socket.deliver(Buffer.concat([framed('1'), framed('2')]))
+    assert.deepEqual(frames, ['1', '2'])
+  })
+
+  it('answers what waits behind a promise to a peer that has said all, then closes', async () => {
+    const { socket, environment, answers, handler } = newDeferred()
+    newConnection({ handler, socket, environment, limits: { lateAnswersMax: 1 } })
+    socket.deliver(Buffer.concat([framed('1'), framed('now:2')]))
+    socket.endByPeer()
+    assert.equal(socket.isDestroyed, false)
+    await answers.settle('1', text('one'))
+    await environment.time.advance(0)
+    assert.deepEqual(socket.frames, ['one', '2'])
+    assert.equal(socket.isDestroyed, true)
+  })
+
+  it('does not count frames that were read at once', () => {
+    const resources = new ConnectionResources({ receiveBytes: 64 * 1024 })
+    const handler: FrameHandler = { frame: () => new Promise(() => undefined), readsAtOnce: () => true }
+    const { socket } = newConnection({ handler, resources, limits: { requestBytesMax: 10 } })
+    socket.deliver(Buffer.concat([framed('0123456789'), framed('0123456789')]))
+    assert.equal(resources.requests.bytes, 0)
   })
 
   it('takes its bytes out of the budgets when it is closed', () => {

@@ -1,4 +1,5 @@
 /** A connection on a scripted socket, and handlers whose answers the test gives: for the tests of `ServerConnection`. */
+import { RationedLog } from '@gregor/platform'
 import { type SimulatedEnvironment, simulatedEnvironment } from '@gregor/testkit/simulation'
 import type { Answer, SettledAnswer } from './answer.ts'
 import { ConnectionResources } from './connection-resources.ts'
@@ -23,10 +24,12 @@ export function newConnection(parts: ConnectionParts): {
   const connection = new ServerConnection(socket, {
     clock: environment.clock,
     logger: environment.logger,
+    rationedLog: new RationedLog(environment),
     resources: parts.resources ?? new ConnectionResources({ receiveBytes: 64 * 1024 }),
     limits: {
       frameBytesMax: 1_000_000,
       framesInFlightMax: 1000,
+      lateAnswersMax: 1000,
       requestBytesMax: 1_000_000,
       responseBytesMax: 1_000_000,
       ...parts.limits,

@@ -71,6 +71,30 @@ describe('FrameReader', () => {
     assert.equal(world.slabs.lentBytes, 0)
   })
 
+  it('says what it is that is no frame where it can be told', () => {
+    const said = (bytes: string): string => {
+      try {
+        newReader().deliver(Buffer.from(bytes, 'latin1'))
+      } catch (error) {
+        return error instanceof FrameError ? error.message.replace(/^[^.]*/, '') : 'another error'
+      }
+      return 'no error'
+    }
+    assert.equal(said('\x16\x03\x01\x02\x00'), '. It looks like TLS, which this listener does not speak')
+    assert.equal(said('GET / HTTP/1.1\r\n'), '. It looks like HTTP')
+    assert.equal(said('\x7f\xff\xff\xff'), '')
+  })
+
+  it('reads little at a time while the memory of all is tight', () => {
+    const budget = { isTight: false }
+    const slabs = new SlabPool()
+    const shared = Buffer.alloc(mib)
+    const reader = new FrameReader({ sink: { frame: () => true }, frameBytesMax: mib, slabs, shared, budget })
+    assert.equal(reader.target().length, mib)
+    budget.isTight = true
+    assert.equal(reader.target().length, 64 * kib)
+  })
+
   it('refuses a bad length whose own bytes come in parts', () => {
     const world = newReader({ frameBytesMax: 1000 })
     world.deliver(lengthOf(1001).subarray(0, 3))

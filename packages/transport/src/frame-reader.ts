@@ -35,6 +35,8 @@ export interface FrameReaderOptions {
   readonly slabs: SlabPool
   /** Where bytes land unless a frame is under way. Shared with others: nothing is left in it. */
   readonly shared: Buffer
+  /** Of what waits in all readers: while it is tight, reads are short. */
+  readonly budget?: { readonly isTight: boolean }
 }
 
 const lengthBytes = 4
@@ -51,6 +53,7 @@ export class FrameReader {
   readonly #slabs: SlabPool
   readonly #shared: Buffer
   readonly #sharedShort: Buffer
+  readonly #budget: { readonly isTight: boolean } | undefined
   /** Bytes that wait, [start, end) of the slab: part of a frame, or, while stopped, any number of frames. */
   #slab: Buffer | undefined
   #start = 0
@@ -66,6 +69,7 @@ export class FrameReader {
     this.#slabs = options.slabs
     this.#shared = options.shared
     this.#sharedShort = options.shared.subarray(0, shortReadBytes)
+    this.#budget = options.budget
     this.#span = { buffer: options.shared, start: 0, end: 0, receivedEnd: 0, slab: undefined }
   }
 
@@ -79,7 +83,7 @@ export class FrameReader {
     const slab = this.#slab
     this.#isTargetInSlab = slab !== undefined && !this.#isStopped
     if (slab === undefined || this.#isStopped) {
-      return this.#expectsLarge || this.#isStopped ? this.#sharedShort : this.#shared
+      return this.#expectsLarge || this.#isStopped || this.#budget?.isTight === true ? this.#sharedShort : this.#shared
     }
     return slab.subarray(this.#end, Math.min(slab.length, this.#wantedEnd(slab)))
   }
@@ -229,7 +233,8 @@ export class FrameReader {
   #lengthAt(buffer: Buffer, at: number): number {
     const length = buffer.readInt32BE(at)
     if (length < 0 || length > this.#frameBytesMax) {
-      throw new FrameError(`a frame of ${length} bytes; allowed are 0 to ${this.#frameBytesMax}`)
+      const guess = otherProtocolAt(buffer, at)
+      throw new FrameError(`a frame of ${length} bytes; allowed are 0 to ${this.#frameBytesMax}${guess}`)
     }
     return length
   }
@@ -238,4 +243,11 @@ export class FrameReader {
 /** How much memory a frame gets of which so much is there: a length alone must not take all it asks for. */
 function trustedBytes(wanted: number, present: number): number {
   return Math.min(wanted, Math.max(firstSlabBytesMax, 2 * present))
+}
+
+/** What a client speaks that has taken the port for another, as far as four bytes tell. */
+function otherProtocolAt(buffer: Buffer, at: number): string {
+  if (buffer[at] === 0x16 && buffer[at + 1] === 0x03) return '. It looks like TLS, which this listener does not speak'
+  const text = buffer.toString('latin1', at, at + lengthBytes)
+  return /^(GET |HEAD|POST|PUT |OPTI)$/.test(text) ? '. It looks like HTTP' : ''
 }

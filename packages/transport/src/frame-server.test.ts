@@ -185,7 +185,7 @@ describe('FrameServer', () => {
   })
 
   it('closes who takes no answers soon where answers fill the memory, and serves the others', async () => {
-    const { world, connect, server } = await newServer({
+    const { world, connect, server, environment } = await newServer({
       idleMsMax: 600_000,
       resources: { responseBytesMax: 500_000 },
       handlerFor: () => ({ frame: (frame) => [Buffer.alloc(Number(frame.toString()))] }),
@@ -197,10 +197,31 @@ describe('FrameServer', () => {
     await world.time.advance(100)
     other.socket.write([framed('5')])
     await world.time.advance(100)
-    assert.deepEqual(other.frames, [])
-    await world.time.advance(11_000)
     assert.equal(other.frames.length, 1)
+    assert.equal(server.connectionCount, 2)
+    await world.time.advance(3_000)
     assert.equal(server.connectionCount, 1)
+    assert.equal(lazy.isClosed, false, 'it does not read, so it does not notice')
+    assert.deepEqual(environment.logger.entries.at(-1)?.fields['isMemoryShort'], true)
+  })
+
+  it('closes soon who sends half of a frame where such halves fill the memory, and nobody else', async () => {
+    const { world, connect } = await newServer({ idleMsMax: 600_000, resources: { requestBytesMax: 100_000 } })
+    const half = await connect('a')
+    const idle = await connect('b')
+    half.socket.write([framed('x'.repeat(200_000)).subarray(0, 110_000)])
+    await world.time.advance(1_000)
+    assert.equal(half.isClosed, false)
+    await world.time.advance(3_000)
+    assert.deepEqual([half.isClosed, idle.isClosed], [true, false])
+  })
+
+  it('tells of the first connections that it refuses, and then how many more there were', async () => {
+    const { world, connect, environment } = await newServer({ limits: { connectionCountMaxPerAddress: 0 } })
+    for (let count = 0; count < 100; count++) await connect('a')
+    await world.time.advance(10_000)
+    assert.equal(environment.logger.entries.length, 11)
+    assert.equal(environment.logger.entries.at(-1)?.fields['more'], 90)
   })
 
   it('stops at once when told to, and twice is once', async () => {
@@ -291,6 +312,7 @@ async function newServer(parts: ServerParts = {}): Promise<ServerWorld> {
       limits: {
         frameBytesMax: 1_000_000,
         framesInFlightMax: 100,
+        lateAnswersMax: 100,
         requestBytesMax: 1_000_000,
         responseBytesMax: 1_000_000,
       },

@@ -3,7 +3,15 @@
  * frame means is the business of the handler it makes for each connection.
  */
 import { BoundedQueue } from '@gregor/base'
-import type { Clock, Listener, Logger, Network, Socket, Timer } from '@gregor/platform'
+import {
+  type Clock,
+  type Listener,
+  type Logger,
+  type Network,
+  RationedLog,
+  type Socket,
+  type Timer,
+} from '@gregor/platform'
 import type { Admission, ConnectionLimits, ListenerLimits } from './connection-limits.ts'
 import type { ConnectionResources } from './connection-resources.ts'
 import { type FrameHandler, ServerConnection, type ServerConnectionLimits } from './server-connection.ts'
@@ -43,17 +51,21 @@ const atOnce: Admission = { outcome: 'accept', delayMs: 0 }
 /** How often connections are looked at. */
 const looksPerIdleTime = 10
 const lookIntervalMsMax = 5_000
+/** The same while memory is short, and how long somebody may do nothing then with what he holds of it. */
+const lookIntervalMsWhenShort = 500
+const patienceMsWhenShort = 2_000
 
 export class FrameServer {
   readonly host: string
   readonly port: number
   readonly #options: FrameServerOptions
   readonly #listener: Listener
-  /** Each with the number of looks at which it was not alive. */
+  /** Each with the time at which it was alive last. */
   readonly #connections = new Map<ServerConnection, number>()
   readonly #waiting = new BoundedQueue<Socket>(waitingSocketCountMax)
   readonly #lookIntervalMs: number
-  readonly #forgetRoom: () => void
+  readonly #rationedLog: RationedLog
+  readonly #forget: readonly (() => void)[]
   #lookTimer: Timer | undefined
   /** Accepted: begun, or about to begin. */
   #enteredCount = 0
@@ -70,7 +82,12 @@ export class FrameServer {
     this.host = listener.host
     this.port = listener.port
     this.#lookIntervalMs = Math.min(options.idleMsMax / looksPerIdleTime, lookIntervalMsMax)
-    this.#forgetRoom = options.connectionLimits.onRoom(() => this.#admitWaiting())
+    this.#rationedLog = new RationedLog(options.environment)
+    const { requests, responses } = options.resources
+    this.#forget = [
+      options.connectionLimits.onRoom(() => this.#admitWaiting()),
+      ...[requests, responses].map((budget) => budget.onExhausted(() => this.#lookSooner())),
+    ]
   }
 
   /** @throws NetworkError where the address cannot be bound. */
@@ -105,7 +122,7 @@ export class FrameServer {
   async close(graceMs: number = 0): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true
-      this.#forgetRoom()
+      for (const forget of this.#forget) forget()
       await this.#listener.close()
       for (let socket = this.#waiting.shift(); socket !== undefined; socket = this.#waiting.shift()) socket.destroy()
       for (const connection of this.#connections.keys()) {
@@ -184,7 +201,7 @@ export class FrameServer {
 
   #refuse(socket: Socket, limit: string): void {
     this.#refusedCount++
-    this.#options.environment.logger.info('Refused a connection', { address: socket.remoteAddress, limit })
+    this.#rationedLog.info('Refused a connection', { address: socket.remoteAddress, limit })
     socket.destroy()
   }
 
@@ -193,12 +210,13 @@ export class FrameServer {
     const connection = new ServerConnection(socket, {
       clock: environment.clock,
       logger: environment.logger,
+      rationedLog: this.#rationedLog,
       resources,
       limits,
       handler: handlerFor(socket),
       onClosed: (closed) => this.#left(closed),
     })
-    this.#connections.set(connection, 0)
+    this.#connections.set(connection, environment.clock.monotonicMs())
     if (this.#isClosing) connection.destroy()
     else this.#lookLater()
   }
@@ -214,37 +232,51 @@ export class FrameServer {
   }
 
   #lookLater(): void {
-    this.#lookTimer ??= this.#options.environment.clock.schedule(this.#lookIntervalMs, () => {
+    const intervalMs = this.#isMemoryShort ? lookIntervalMsWhenShort : this.#lookIntervalMs
+    this.#lookTimer ??= this.#options.environment.clock.schedule(intervalMs, () => {
       this.#lookTimer = undefined
       this.#look()
       if (this.#connections.size > 0) this.#lookLater()
     })
   }
 
-  /** Closes who was idle for too long; and at once, where answers fill the memory, who does not take his. */
+  #lookSooner(): void {
+    if (this.#connections.size === 0) return
+    this.#lookTimer?.cancel()
+    this.#lookTimer = undefined
+    this.#lookLater()
+  }
+
+  get #isMemoryShort(): boolean {
+    const { requests, responses } = this.#options.resources
+    return requests.isExhausted || responses.isExhausted
+  }
+
+  /** Closes who was idle for too long; and soon, where memory is short, who holds some and does nothing. */
   #look(): void {
-    const { environment, resources, idleMsMax } = this.#options
-    const looksMax = Math.ceil(idleMsMax / this.#lookIntervalMs)
-    const needsMemory = resources.responses.isExhausted
-    for (const [connection, idleLooks] of this.#connections) {
+    const { environment, idleMsMax } = this.#options
+    const nowMs = environment.clock.monotonicMs()
+    const isMemoryShort = this.#isMemoryShort
+    for (const [connection, aliveAtMs] of this.#connections) {
       const sign = connection.look()
-      const isOver = idleLooks + 1 >= looksMax || (sign === 'stalled' && needsMemory)
       if (sign === 'alive') {
-        this.#connections.set(connection, 0)
-      } else if (isOver) {
-        const fields = {
+        this.#connections.set(connection, nowMs)
+        continue
+      }
+      const holdsSome = connection.responseBytes > 0 || connection.waitingBytes > 0
+      const patienceMs = isMemoryShort && holdsSome ? Math.min(patienceMsWhenShort, idleMsMax) : idleMsMax
+      if (nowMs - aliveAtMs < patienceMs) continue
+      this.#rationedLog.info(
+        sign === 'stalled' ? 'Closing a connection that takes no answers' : 'Closing an idle connection',
+        {
           address: connection.remoteAddress,
           port: connection.remotePort,
           unsentBytes: connection.responseBytes,
-        }
-        environment.logger.info(
-          sign === 'stalled' ? 'Closing a connection that takes no answers' : 'Closing an idle connection',
-          fields,
-        )
-        connection.destroy()
-      } else {
-        this.#connections.set(connection, idleLooks + 1)
-      }
+          unreadBytes: connection.waitingBytes,
+          isMemoryShort,
+        },
+      )
+      connection.destroy()
     }
   }
 }

@@ -152,6 +152,7 @@ describe('FrameServer on loopback', () => {
       limits: {
         frameBytesMax: 100 * mib,
         framesInFlightMax: 100,
+        lateAnswersMax: 100,
         requestBytesMax: 64 * mib,
         responseBytesMax: 2 * mib,
       },

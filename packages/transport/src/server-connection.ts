@@ -5,19 +5,22 @@
  *
  * Every queue has a bound: frames without an answer, their bytes, the bytes of answers that wait; per connection and,
  * for bytes, over all. At a bound no more is handed out and the socket is paused, so that TCP holds the peer back.
+ * What an answer costs that is a promise is not known before it is there: so few of those are due at once.
  */
-import type { Clock, Logger, Receiver, Socket } from '@gregor/platform'
+import type { Clock, Logger, RationedLog, Receiver, Socket } from '@gregor/platform'
 import { type Answer, AnswerQueue, type AnswerPlace, PendingAnswer, type SettledAnswer, dropAnswer } from './answer.ts'
 import type { ConnectionResources } from './connection-resources.ts'
 import { FrameError } from './errors.ts'
 import { FrameReader, type FrameSpan } from './frame-reader.ts'
 import { KeptBytes } from './kept-bytes.ts'
 import { Outbox } from './outbox.ts'
+import { SignsOfLife, type Sign } from './signs-of-life.ts'
 
 /** One per connection, so that it may keep what it knows about the peer. */
 export interface FrameHandler {
   /**
-   * Called for each frame, in order. A promise does not hold up the next frame: see `ServerConnection.hold`.
+   * Called for each frame, in order. A promise holds up the frames behind it where `lateAnswersMax` says so; what is
+   * pending does not: see `ServerConnection.hold`.
    *
    * @param frame - without its length. Read-only. Valid until the answer is settled, unless `readsAtOnce` said true.
    *   The answer must not contain views of it.
@@ -43,7 +46,9 @@ export interface ServerConnectionLimits {
   readonly frameBytesMax: number
   /** Frames handed out and not answered. */
   readonly framesInFlightMax: number
-  /** The bytes of these frames. */
+  /** Frames handed out whose answers are promises that are not settled. */
+  readonly lateAnswersMax: number
+  /** The bytes of the frames that are kept until they are answered. */
   readonly requestBytesMax: number
   /** Bytes of answers that the system has not taken. */
   readonly responseBytesMax: number
@@ -52,6 +57,8 @@ export interface ServerConnectionLimits {
 export interface ServerConnectionOptions {
   readonly clock: Pick<Clock, 'schedule' | 'afterTurn'>
   readonly logger: Logger
+  /** For what any peer can bring about. */
+  readonly rationedLog: RationedLog
   readonly resources: ConnectionResources
   readonly limits: ServerConnectionLimits
   readonly handler: FrameHandler
@@ -59,11 +66,10 @@ export interface ServerConnectionOptions {
   readonly onClosed?: (connection: ServerConnection) => void
 }
 
-/** What the peer did since it was last looked at: something, nothing, or not even take its answers. */
-export type Sign = 'alive' | 'silent' | 'stalled'
-
-/** A peer that sends less than this between two looks has done nothing, unless it was a whole frame. */
-const progressBytes = 4096
+/** What may wait unread behind a late answer, so that a peer that sends nothing meanwhile need not be paused. */
+const heldBytesMax = 16 * 1024
+/** A part of a frame below it is taken in whatever others hold. */
+const smallPartBytes = 64 * 1024
 
 export class ServerConnection {
   readonly remoteAddress: string
@@ -84,14 +90,14 @@ export class ServerConnection {
   #isFlushScheduled = false
   /** An answer said `close`: those after it are dropped. */
   #saidClose = false
+  /** It has said all, and what it said is not handed out yet. */
+  #hasPeerEnded = false
   #holdCount = 0
+  #lateAnswers = 0
   /** What was added to the budgets that all connections share. */
   #countedRequestBytes = 0
   #countedResponseBytes = 0
-  #receivedSinceLook = 0
-  #hadFrameSinceLook = true
-  #takenAtLook = 0
-  #wasWaitingAtLook = false
+  readonly #signs = new SignsOfLife()
 
   constructor(socket: Socket, options: ServerConnectionOptions) {
     this.#socket = socket
@@ -106,6 +112,7 @@ export class ServerConnection {
       frameBytesMax: limits.frameBytesMax,
       slabs: resources.slabs,
       shared: resources.shared,
+      budget: resources.requests,
     })
     socket.start(this.#receiver())
   }
@@ -118,6 +125,11 @@ export class ServerConnection {
   /** Bytes of answers that the system has not taken. */
   get responseBytes(): number {
     return this.#answers.answerBytes + this.#outbox.waitingBytes
+  }
+
+  /** Bytes that are of no use yet: part of a frame, or frames that wait for their turn. */
+  get waitingBytes(): number {
+    return this.#reader.waitingBytes
   }
 
   get isClosed(): boolean {
@@ -164,34 +176,30 @@ export class ServerConnection {
    * sent a frame or a good part of one, or took something of its answers, or waits for one of us.
    */
   look(): Sign {
-    const { takenBytes, waitingBytes } = this.#outbox
-    const tookSome = takenBytes > this.#takenAtLook
-    const wasWaiting = this.#wasWaitingAtLook
-    const sentSome = this.#hadFrameSinceLook || this.#receivedSinceLook >= progressBytes
-    this.#takenAtLook = takenBytes
-    this.#wasWaitingAtLook = waitingBytes > 0
-    if (sentSome) this.#receivedSinceLook = 0
-    this.#hadFrameSinceLook = false
-    if (waitingBytes > 0) return tookSome || !wasWaiting ? 'alive' : 'stalled'
-    const waitsForUs = this.#answers.size > 0 && this.#state === 'open'
-    return tookSome || sentSome || waitsForUs ? 'alive' : 'silent'
+    const waitsForUs = this.#state === 'open' && (this.#answers.size > 0 || this.#isPaused)
+    return this.#signs.look(this.#outbox, waitsForUs)
   }
 
   #receiver(): Receiver {
     return {
       target: () => this.#reader.target(),
       received: (byteCount) => {
-        this.#receivedSinceLook += byteCount
+        this.#signs.received(byteCount)
         this.#pass(byteCount)
       },
       drained: () => {
         this.#outbox.sent()
         this.#goOn()
       },
-      // No frame will come any more; answers may still be wanted.
-      ended: () => this.close(),
+      ended: () => this.#peerEnded(),
       closed: (reason) => this.#closed(reason),
     }
+  }
+
+  /** No frame will come any more; answers may still be wanted, also to what waits to be handed out. */
+  #peerEnded(): void {
+    if (this.#reader.isStopped && this.#reader.waitingBytes > 0) this.#hasPeerEnded = true
+    else this.close()
   }
 
   // ---------------------------------------------------------------------------------------------------- frames in
@@ -243,11 +251,11 @@ export class ServerConnection {
 
   #frame(span: FrameSpan): boolean {
     const { handler } = this.#options
-    this.#hadFrameSinceLook = true
+    this.#signs.frame()
     const readsAtOnce = handler.readsAtOnce?.(apiKeyOf(span), span.end - span.start) === true
     const answer = handler.frame(readsAtOnce ? viewOf(span) : this.#keptView(span), this)
     if (answer instanceof PendingAnswer) return this.#awaitPending(answer, span, readsAtOnce)
-    if (answer instanceof Promise) this.#await(answer, span.end - span.start, readsAtOnce ? undefined : this.#kept)
+    if (answer instanceof Promise) this.#await(answer, readsAtOnce ? 0 : span.end - span.start, readsAtOnce)
     else if (this.#answers.size > 0) this.#answers.add(0, answer)
     else this.#put(answer)
     if (readsAtOnce && span.slab !== undefined) this.#options.resources.slabs.give(span.slab)
@@ -271,7 +279,7 @@ export class ServerConnection {
   }
 
   #awaitPending(answer: PendingAnswer, span: FrameSpan, readsAtOnce: boolean): boolean {
-    this.#answers.addPending(answer, span.end - span.start)
+    this.#answers.addPending(answer, readsAtOnce ? 0 : span.end - span.start)
     if (!readsAtOnce && this.#kept !== undefined) {
       this.#kept.retain()
       answer.kept = this.#kept
@@ -289,11 +297,14 @@ export class ServerConnection {
     if (!this.#isInPass) this.#sendReady(place)
   }
 
-  #await(answer: Promise<SettledAnswer>, frameBytes: number, kept: KeptBytes | undefined): void {
+  #await(answer: Promise<SettledAnswer>, frameBytes: number, readsAtOnce: boolean): void {
     const place = this.#answers.add(frameBytes)
+    const kept = readsAtOnce ? undefined : this.#kept
     kept?.retain()
+    this.#lateAnswers++
     const settle = (settled: SettledAnswer): void => {
       kept?.release()
+      this.#lateAnswers--
       this.#answers.settle(place, settled)
       this.#sendReady(place)
     }
@@ -349,13 +360,15 @@ export class ServerConnection {
 
   #hasRoom(): boolean {
     const { limits, resources } = this.#options
+    const { responseBytes } = this
     return (
       this.#state === 'open' &&
       this.#holdCount === 0 &&
+      this.#lateAnswers < limits.lateAnswersMax &&
       this.#answers.size < limits.framesInFlightMax &&
       this.#answers.frameBytes < limits.requestBytesMax &&
-      this.responseBytes < limits.responseBytesMax &&
-      !resources.responses.isExhausted
+      responseBytes < limits.responseBytesMax &&
+      !(responseBytes > 0 ? resources.responses.isExhausted : resources.responses.isOverdrawn)
     )
   }
 
@@ -374,12 +387,23 @@ export class ServerConnection {
       if (this.#answers.size === 0 && this.#outbox.waitingBytes === 0) this.#socket.destroy()
       return
     }
+    if (this.#hasPeerEnded && !this.#reader.isStopped) return this.close()
     if (resources.responses.isExhausted) resources.responses.whenRoom(this.#goOn)
-    // A frame that is under way is taken in whole: only that can give back the memory it holds.
-    const mayNotStart = resources.requests.isExhausted && this.#reader.waitingBytes === 0
-    if (mayNotStart) resources.requests.whenRoom(this.#goOn)
-    if (mayNotStart || this.#reader.isStopped) this.#pause()
-    else this.#resume()
+    if (this.#mayRead()) this.#resume()
+    else this.#pause()
+  }
+
+  #mayRead(): boolean {
+    const { limits, resources } = this.#options
+    const { waitingBytes } = this.#reader
+    if (waitingBytes < smallPartBytes) resources.requests.endTurn(this.#goOn)
+    if (this.#reader.isStopped) {
+      // Most peers wait for an answer that is late: stopping and starting their sockets would be for nothing.
+      const isLate = this.#lateAnswers >= limits.lateAnswersMax && this.#holdCount === 0
+      return isLate && waitingBytes < heldBytesMax && !resources.requests.isExhausted
+    }
+    // A frame that is under way must come in whole one day: only that can give back the memory it holds.
+    return waitingBytes < smallPartBytes || resources.requests.mayGoOn(this.#goOn)
   }
 
   #count(requestBytes: number, responseBytes: number): void {
@@ -415,7 +439,7 @@ export class ServerConnection {
   #fail(error: unknown): void {
     const reason = error instanceof Error ? error : new Error(String(error))
     const fields = { address: this.remoteAddress, port: this.remotePort, error: reason }
-    if (reason instanceof FrameError) this.#options.logger.info('Closing a connection that sent no frame', fields)
+    if (reason instanceof FrameError) this.#options.rationedLog.info('Closing a connection that sent no frame', fields)
     else this.#options.logger.error('Closing a connection: its request failed', fields)
     this.destroy()
   }

@@ -261,8 +261,28 @@ describe('Fetch that waits', () => {
     await produceTo(fixture, to, sentBatch(['x'.repeat(10_000)]))
     const waiting = begun(fixture, { ...to, maxWaitMs: 500, minBytes: 100_000 })
     await fixture.advance(10)
-    assert.equal(fixture.broker.services.readSlabs.lentBytes, 0)
+    assert.equal(fixture.broker.services.readMemory.lentBytes, 0)
     assert.equal((await fixture.run(waiting)).values.length, 1)
+  })
+
+  it('reads less while others have not taken what was read for them, and waits where that is too much', async () => {
+    await using fixture = await BrokerFixture.start()
+    const to = await topic(fixture, 'large')
+    for (let i = 0; i < 3; i++) await produceTo(fixture, to, sentBatch(['x'.repeat(60_000)]))
+    const { readMemory } = fixture.broker.services
+    // Of 32 MiB half of one is left: 128 KiB for each answer.
+    const taken = [28, 3.5].map((mebibytes) => readMemory.take(mebibytes * 1_048_576))
+    const some = await fetchFrom(fixture, { ...to, partitionMaxBytes: 1_048_576 })
+    assert.equal(some.values.length, 2)
+    taken.push(readMemory.take(524_288))
+    const waiting = begun(fixture, { ...to, partitionMaxBytes: 1_048_576 })
+    let isAnswered = false
+    void waiting.then(() => (isAnswered = true))
+    await fixture.advance(60_000)
+    assert.equal(isAnswered, false)
+    for (const slab of taken) readMemory.give(slab)
+    assert.equal((await fixture.run(waiting)).values.length, 3)
+    assertNothingHeld(fixture)
   })
 })
 
@@ -425,8 +445,8 @@ async function begun(
 }
 
 function assertNothingHeld(fixture: BrokerFixture): void {
-  const { fetchWaiters, readSlabs, replicas } = fixture.broker.services
+  const { fetchWaiters, readMemory, replicas } = fixture.broker.services
   assert.equal(fetchWaiters.waitingCount, 0)
-  assert.equal(readSlabs.lentBytes, 0)
+  assert.equal(readMemory.lentBytes, 0)
   for (const { waiters } of replicas.all()) assert.equal(waiters.size, 0)
 }

@@ -48,11 +48,12 @@ export const fetch = defineHandler(Fetch, {
       maxWaitMs: request.maxWaitMs,
       isolation: request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted',
     }
-    const buffers = new ReadBuffers(services.readSlabs)
+    const buffers = new ReadBuffers(services.readMemory)
     context.whenSent = buffers.release
     const targets = turn.partitions.map((partition) => target(partition, isReplica, context, services))
     const given = { targets, limits, buffers, context, services }
-    const first = readAll(given)
+    const room = services.readMemory.room()
+    const first = room === undefined ? readAll(given) : room.then(() => readAll(given))
     if (first instanceof Promise) return first.then((results) => settle(results))
     return settle(first)
 
@@ -163,7 +164,7 @@ function readAll({
   services,
 }: Given): readonly Result[] | Promise<readonly Result[]> {
   const results: Result[] = []
-  let leftBytes = limits.maxBytes
+  let leftBytes = Math.min(limits.maxBytes, services.readMemory.answerBytes)
   let hasAny = false
   const readFrom = (start: number): readonly Result[] | Promise<readonly Result[]> => {
     for (let i = start; i < targets.length; i++) {

@@ -33,8 +33,14 @@ export interface ClientListenerOptions {
 
 /** Requests of one connection that may wait for their answers at once. Clients rarely have more than five. */
 const framesInFlightMax = 1_000
-const requestBytesPerConnectionMax = 128 * 1_048_576
-const responseBytesPerConnectionMax = 64 * 1_048_576
+/**
+ * One that waits for more than an append holds up those behind it, as every request does in Apache Kafka: a Fetch that
+ * waits for records, a JoinGroup for other members. What they will be answered is not known before.
+ */
+const lateAnswersMax = 1
+const requestBytesPerConnectionMax = 16 * 1_048_576
+/** More is only begun below it; the system takes some megabytes beside it. */
+const responseBytesPerConnectionMax = 2 * 1_048_576
 
 export class ClientListener {
   readonly identity: ListenerIdentity
@@ -59,7 +65,8 @@ export class ClientListener {
       limits: {
         frameBytesMax,
         framesInFlightMax,
-        requestBytesMax: Math.max(requestBytesPerConnectionMax, frameBytesMax),
+        lateAnswersMax,
+        requestBytesMax: requestBytesPerConnectionMax,
         responseBytesMax: responseBytesPerConnectionMax,
       },
       idleMsMax: config.get('connections.max.idle.ms'),

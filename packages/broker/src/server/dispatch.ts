@@ -6,7 +6,7 @@
  * answer, as in Apache Kafka. What a handler throws is logged once, here, and answered with UNKNOWN_SERVER_ERROR.
  */
 import { ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
-import type { Clock, Logger } from '@gregor/platform'
+import { type Clock, type Logger, RationedLog } from '@gregor/platform'
 import { decodeRequestHeader, encodeResponseHeader } from '@gregor/protocol'
 import { PendingAnswer, type Answer, type SettledAnswer } from '@gregor/transport'
 import { LateResponse, type AnyHandler, type HandlerAnswer } from './handler.ts'
@@ -42,6 +42,7 @@ export class Dispatcher {
   readonly #reader = new ByteReader(Buffer.alloc(0))
   readonly #writer = new ByteWriter()
   readonly #logger: Logger
+  readonly #rationedLog: RationedLog
   readonly #ready = Promise.withResolvers<void>()
   #isOpen = false
   #isFlushScheduled = false
@@ -55,6 +56,7 @@ export class Dispatcher {
     this.#clock = services.clock
     this.#passClock = new PassClock(services.clock)
     this.#logger = services.logger
+    this.#rationedLog = new RationedLog(services)
   }
 
   /** The node is ready: what has come before, and all that comes, is answered. */
@@ -232,7 +234,7 @@ export class Dispatcher {
 
   #reject(connection: ConnectionContext, reason: string): 'close' {
     this.#metrics.rejected++
-    this.#logger.info('Closing a connection whose request is not understood', {
+    this.#rationedLog.info('Closing a connection whose request is not understood', {
       address: connection.clientAddress,
       listener: connection.listener.name,
       reason,

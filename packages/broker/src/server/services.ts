@@ -5,7 +5,6 @@ import type { ControllerGateway, MetadataImage } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
 import type { Authorizer } from '@gregor/security'
 import type { LogDirectories } from '@gregor/storage'
-import type { SlabPool } from '@gregor/transport'
 import type { GroupCoordinators } from '../coordination/group-coordinators.ts'
 import type { InternalTopics } from '../coordination/internal-topics.ts'
 import type { TransactionCoordinators } from '../coordination/transaction-coordinators.ts'
@@ -17,6 +16,7 @@ import type { TopicCreation } from '../metadata/topic-creation.ts'
 import type { AppendQueue } from '../replication/append-queue.ts'
 import type { FetchWaiters } from '../replication/fetch-waiters.ts'
 import type { LogMoves } from '../replication/log-moves.ts'
+import type { ReadMemory } from '../replication/read-memory.ts'
 import type { Replicas } from '../replication/replicas.ts'
 import type { FetchSessions } from '../sessions/fetch-sessions.ts'
 import type { NodeConfig } from './node-config.ts'
@@ -43,7 +43,7 @@ export interface Services {
   /** Appends that wait for the end of the pass. */
   readonly appends: AppendQueue
   /** What fetches read records into. */
-  readonly readSlabs: SlabPool
+  readonly readMemory: ReadMemory
   readonly producerIds: ProducerIds
   readonly topicCreation: TopicCreation
   readonly internalTopics: InternalTopics
