@@ -1,59 +1,77 @@
 /**
- * `npm run bench -- NAME`: one question, peers side by side. Prints a table for each case and keeps all of them in benchmarks/results/NAME.json
- * with the machine and the commit it was measured on. Without NAME it lists the questions.
+ * `npm run bench -- NAME [--rounds=N] [--only=TEXT]`: one question, peers side by side. Prints a table for each case and
+ * keeps all of them in benchmarks/results/NAME.json with the machine, its load and the commit it was measured on.
+ * `npm run bench -- compare OLD.json NEW.json` says what changed between two such files, and ends with 1 where something
+ * got worse. Without a name it lists the questions.
  */
 
-import { globSync, mkdirSync, writeFileSync } from 'node:fs'
-import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { join, parse } from 'node:path'
+import { parseArgs } from 'node:util'
 
 import { runWell } from '../conformance/harness/process.ts'
-import { runBenchmark, type Benchmark, type Figures } from './harness/benchmark.ts'
+import { runBenchmark, type Benchmark } from './harness/benchmark.ts'
+import { compared, type Results } from './harness/compare.ts'
+import { comparedTable, figuresTable } from './harness/table.ts'
 
-const [name] = process.argv.slice(2)
 const questions = globSync(join(import.meta.dirname, 'questions', '*.ts')).filter((file) => !file.endsWith('.test.ts'))
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, only: { type: 'string' } },
+})
+const [name, before, after] = positionals
 const file = questions.find((question) => parse(question).name === name)
 
-if (file === undefined) {
-  process.stdout.write(
-    `npm run bench -- NAME, where NAME is one of: ${questions.map((question) => parse(question).name).join(', ')}\n`,
-  )
+if (name === 'compare' && before !== undefined && after !== undefined) compare(before, after)
+else if (file === undefined) usage()
+else await ask(file)
+
+function usage(): void {
+  const names = questions.map((question) => parse(question).name).join(', ')
+  process.stdout.write(`npm run bench -- NAME [--rounds=N] [--only=TEXT], where NAME is one of: ${names}\n`)
+  process.stdout.write('npm run bench -- compare OLD.json NEW.json\n')
   process.exitCode = 2
-} else {
-  const { benchmark } = (await import(file)) as { benchmark: Benchmark }
-  process.stdout.write(
-    `${benchmark.question}\n(min, median and max of the slices; ratio: how many times better than the first)\n`,
-  )
-  const figures = await runBenchmark(benchmark, (some) => {
-    for (const line of table(some)) process.stdout.write(`${line}\n`)
-  })
+}
+
+async function ask(question: string): Promise<void> {
+  const { benchmark } = (await import(question)) as { benchmark: Benchmark }
+  const { only, rounds } = values
+  const asked: Benchmark = {
+    ...benchmark,
+    ...(only !== undefined && { cases: (benchmark.cases ?? ['']).filter((caseName) => caseName.includes(only)) }),
+    ...(rounds !== undefined && { rounds: Number(rounds) }),
+  }
+  tell([benchmark.question, '(min, median and max of the slices; ratio: how many times better than the first)'])
+  const loadBefore = loadavg()[0] ?? Number.NaN
+  const figures = await runBenchmark(asked, (some) => tell(figuresTable(some)))
+  const kept: Results = {
+    question: benchmark.question,
+    commit: await commit(),
+    machine: machine(),
+    loadAverage: [loadBefore, loadavg()[0] ?? Number.NaN],
+    measures: benchmark.measures,
+    figures,
+  }
+  tell([`commit ${kept.commit}; load average ${kept.loadAverage?.map((load) => load.toFixed(1)).join(' to ')}`])
   const results = join(import.meta.dirname, 'results')
   mkdirSync(results, { recursive: true })
-  const kept = { question: benchmark.question, figures, machine: machine(), commit: await commit() }
-  writeFileSync(join(results, `${parse(file).name}.json`), `${JSON.stringify(kept, null, 2)}\n`)
+  writeFileSync(join(results, `${parse(question).name}.json`), `${JSON.stringify(kept, null, 2)}\n`)
   process.exit(0)
 }
 
-function table(figures: readonly Figures[]): readonly string[] {
-  const caseName = figures[0]?.caseName ?? ''
-  const rows = figures.map(({ measure, unit, peer, min, median, max, ratio }) => [
-    `${measure}, ${unit}`,
-    peer,
-    ...[min, median, max].map((value) => shortText(value)),
-    `${ratio.toFixed(2)}x`,
-  ])
-  const all = [[caseName, '', 'min', 'median', 'max', 'ratio'], ...rows]
-  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
-  return all.map((row) =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  '),
-  )
+function compare(oldFile: string, newFile: string): void {
+  const [old, now] = [oldFile, newFile].map((path) => JSON.parse(readFileSync(path, 'utf8')) as Results)
+  if (old === undefined || now === undefined) return
+  const rows = compared(old, now)
+  tell([`${now.question}  commit ${old.commit} → ${now.commit}`, ...comparedTable(rows)])
+  const worse = rows.filter(({ change }) => change === 'worse')
+  tell([`${worse.length} of ${rows.length} are worse`])
+  if (worse.length > 0) process.exitCode = 1
 }
 
-/** Three digits, or all that are before the point. */
-function shortText(value: number): string {
-  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3)
+function tell(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`)
 }
 
 function machine(): Readonly<Record<string, string>> {

@@ -31,8 +31,8 @@ describe('runBenchmark', () => {
     assert.deepEqual(log, ['a', 'b', 'a', 'b', 'a', 'b', 'a finished', 'b finished'])
     const shared = { caseName: '', measure: 'time', unit: 'ms' }
     assert.deepEqual(figures, [
-      { ...shared, peer: 'a', min: 1, median: 2, max: 3, ratio: 1 },
-      { ...shared, peer: 'b', min: 10, median: 20, max: 30, ratio: 0.1 },
+      { ...shared, peer: 'a', min: 1, median: 2, max: 3, ratio: 1, ratioMin: 1, ratioMax: 1 },
+      { ...shared, peer: 'b', min: 10, median: 20, max: 30, ratio: 0.1, ratioMin: 0.1, ratioMax: 0.1 },
     ])
   })
 
@@ -99,7 +99,8 @@ describe('figuresOf', () => {
       { name: 'a', samples: samples([10, 100, 1000]) },
       { name: 'b', samples: samples([20, 300, 500]) },
     ]
-    assert.equal(figuresOf({ caseName: '', measure: speed, peers })[1]?.ratio, 2)
+    const [, { ratio, ratioMin, ratioMax } = assert.fail()] = figuresOf({ caseName: '', measure: speed, peers })
+    assert.deepEqual([ratioMin, ratio, ratioMax], [0.5, 2, 3])
   })
 
   it('leaves out a measure that nobody took', () => {

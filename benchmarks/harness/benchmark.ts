@@ -48,6 +48,9 @@ export interface Figures {
   readonly max: number
   /** How many times better than the first peer; above 1 is better. */
   readonly ratio: number
+  /** The least and the largest of the ratios, slice by slice. */
+  readonly ratioMin: number
+  readonly ratioMax: number
 }
 
 export async function runBenchmark(
@@ -109,6 +112,7 @@ export function figuresOf(given: {
       return better === 'more' ? value / other : other / value
     })
     const max = values.at(-1) ?? min
+    const sortedRatios = sorted(ratios)
     return {
       caseName,
       measure: name,
@@ -117,7 +121,9 @@ export function figuresOf(given: {
       min,
       median: middle(values),
       max,
-      ratio: middle(sorted(ratios)),
+      ratio: middle(sortedRatios),
+      ratioMin: sortedRatios[0] ?? Number.NaN,
+      ratioMax: sortedRatios.at(-1) ?? Number.NaN,
     }
   })
 }

@@ -23,6 +23,7 @@ func echo(o *options) (any, error) {
 		kgo.SeedBrokers(o.broker),
 		kgo.DefaultProduceTopic(o.topic),
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerLinger(0),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 	)
 	if err != nil {

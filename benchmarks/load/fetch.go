@@ -57,7 +57,7 @@ type fetcher struct {
 
 func (f *fetcher) run(until time.Time) {
 	for now := time.Now(); now.Before(until) && f.err == nil; {
-		_, f.err = f.answers.connection.Write(f.frame())
+		_, f.err = f.answers.connection.Write(fetchFrame(f.o, f.partition, f.offset))
 		var answer []byte
 		for answer == nil && f.err == nil {
 			f.err = f.answers.read()
@@ -74,21 +74,25 @@ func (f *fetcher) run(until time.Time) {
 	}
 }
 
-func (f *fetcher) frame() []byte {
+// fetchFrame asks for a partition from an offset on.
+func fetchFrame(o *options, index int, offset int64) []byte {
 	request := kmsg.NewPtrFetchRequest()
 	request.Version = fetchVersion
 	request.ReplicaID = -1
 	request.MaxWaitMillis = 500
+	if o.maxWaitMs > 0 {
+		request.MaxWaitMillis = int32(o.maxWaitMs)
+	}
 	request.MinBytes = 1
 	request.MaxBytes = 50 << 20
 	request.SessionEpoch = -1
 	topic := kmsg.NewFetchRequestTopic()
-	topic.Topic = f.o.topic
+	topic.Topic = o.topic
 	partition := kmsg.NewFetchRequestTopicPartition()
-	partition.Partition = int32(f.partition)
+	partition.Partition = int32(index)
 	partition.CurrentLeaderEpoch = -1
-	partition.FetchOffset = f.offset
-	partition.PartitionMaxBytes = int32(f.o.fetchBytes)
+	partition.FetchOffset = offset
+	partition.PartitionMaxBytes = int32(o.fetchBytes)
 	topic.Partitions = append(topic.Partitions, partition)
 	request.Topics = append(request.Topics, topic)
 	return frame(request)

@@ -30,6 +30,7 @@ type options struct {
 	rate        float64
 	fetchBytes  int
 	totalBytes  int64
+	maxWaitMs   int
 	configs     configs
 }
 
@@ -54,6 +55,7 @@ var commands = map[string]func(*options) (any, error){
 	"fetch":   fetch,
 	"client":  client,
 	"echo":    echo,
+	"idle":    idle,
 }
 
 func main() {
@@ -72,9 +74,10 @@ func main() {
 	flags.Float64Var(&given.rate, "rate", 0, "requests a second of all connections; 0: as fast as they are answered")
 	flags.IntVar(&given.fetchBytes, "fetch-bytes", 1<<20, "bytes that a fetch asks for of a partition")
 	flags.Int64Var(&given.totalBytes, "total-bytes", 0, "stop after so many; 0: by time alone")
+	flags.IntVar(&given.maxWaitMs, "max-wait-ms", 0, "how long a fetch may wait; of idle, 0: nothing is asked")
 	flags.Var(given.configs, "config", "key=value of the topic; may be repeated")
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "load create|delete|produce|fetch|client|echo [options]")
+		fmt.Fprintln(os.Stderr, "load create|delete|produce|fetch|client|echo|idle [options]")
 		os.Exit(2)
 	}
 	flags.Parse(os.Args[2:])

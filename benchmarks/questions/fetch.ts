@@ -34,6 +34,7 @@ export const benchmark: Benchmark = {
     { name: 'throughput', unit: 'MB/s', better: 'more' },
     { name: 'per CPU-second', unit: 'MB/CPU-s', better: 'more' },
     { name: 'p99', unit: 'ms', better: 'less' },
+    { name: 'memory', unit: 'MiB', better: 'less' },
   ],
   cases: Object.keys(fetchBytesByCase),
   rounds: 5,
@@ -51,6 +52,7 @@ export const benchmark: Benchmark = {
     return {
       throughput: measured.bytes / measured.seconds / 1e6,
       p99: measured.p99Us / 1000,
+      ...(measured.residentMiB !== undefined && { memory: measured.residentMiB }),
       ...(measured.cpuSeconds !== undefined && { 'per CPU-second': measured.bytes / measured.cpuSeconds / 1e6 }),
     }
   }),

@@ -37,6 +37,7 @@ export const benchmark: Benchmark = {
     { name: 'requests', unit: 'requests/s', better: 'more' },
     { name: 'requests per CPU-second', unit: 'requests/CPU-s', better: 'more' },
     { name: 'p99', unit: 'ms', better: 'less' },
+    { name: 'memory', unit: 'MiB', better: 'less' },
   ],
   cases: Object.keys(loads),
   rounds: 5,
@@ -55,6 +56,7 @@ export const benchmark: Benchmark = {
       const hasRequests = measured.requests > 0
       return {
         throughput: measured.bytes / measured.seconds / 1e6,
+        ...(measured.residentMiB !== undefined && { memory: measured.residentMiB }),
         ...(cpu !== undefined && { 'per CPU-second': measured.bytes / cpu / 1e6 }),
         ...(hasRequests && { requests: measured.requests / measured.seconds, p99: measured.p99Us / 1000 }),
         ...(hasRequests && cpu !== undefined && { 'requests per CPU-second': measured.requests / cpu }),
