@@ -170,6 +170,12 @@ export interface Http {
     address: { readonly host: string; readonly port: number },
     answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>,
   ): Promise<Listener>
+  /**
+   * Asks another server, within ten seconds and 16 MiB. Whatever it answers is an answer.
+   * @param target - path and query, encoded.
+   * @throws NetworkError where nobody answers.
+   */
+  fetch(address: { readonly host: string; readonly port: number }, target: string): Promise<HttpAnswer>
 }
 
 export interface HttpRequest {

@@ -147,6 +147,6 @@ describe('what is neither', () => {
   it('is answered with what there is', async () => {
     await using node = await BrokerFixture.start({ properties })
     const { status, body } = await node.environment.http.get(port, '/')
-    assert.deepEqual([status, body], [404, 'There are /health and /metrics.\n'])
+    assert.deepEqual([status, body], [404, 'There are /health, /metrics, /groups and /groups/GROUP/events.\n'])
   })
 })

@@ -1,11 +1,12 @@
 /**
- * The node as its operators see it: `/health` and `/metrics` over HTTP on a port of their own. Open from the start on, so
- * that a long recovery can be watched; where the port cannot be had the node goes on without, as serving matters more.
+ * The node as its operators see it: `/health`, `/metrics` and what happened in groups, over HTTP on a port of their own.
+ * Open from the start on, so that a long recovery can be watched; where the port cannot be had the node goes on without, as serving matters more.
  */
 import { hostAndPortFromText } from '@gregor/config'
 import { NetworkError, type Environment, type HttpAnswer, type HttpRequest, type Listener } from '@gregor/platform'
 import { families } from './families.ts'
 import { healthAnswer, healthOf } from './health.ts'
+import { groupsAnswer, isAboutGroups } from './group-pages.ts'
 import type { ObservedNode } from './metric-family.ts'
 import type { NodeState } from './node-state.ts'
 
@@ -74,6 +75,8 @@ export class Monitoring {
     if (path === '/health') return healthAnswer(healthOf(this.#options.state, this.#node))
     if (path === '/metrics')
       return { status: 200, contentType, body: await this.#options.environment.metrics.exposition() }
-    return { status: 404, contentType: 'text/plain; charset=utf-8', body: 'There are /health and /metrics.\n' }
+    if (isAboutGroups(path)) return groupsAnswer(path, this.#node?.services.groups)
+    const body = 'There are /health, /metrics, /groups and /groups/GROUP/events.\n'
+    return { status: 404, contentType: 'text/plain; charset=utf-8', body }
   }
 }

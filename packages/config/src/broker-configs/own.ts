@@ -5,6 +5,6 @@ import { monitoringAddress } from '../quorum-addresses.ts'
 export const ownConfigs = defineConfigs({
   'gregor.monitoring.address': string({
     validator: monitoringAddress,
-    doc: 'Where `/health` and `/metrics` are served over HTTP, `host:port`. Unset or empty: nowhere.',
+    doc: 'Where `/health`, `/metrics` and `/groups` are served over HTTP, `host:port`. Unset or empty: nowhere.',
   }),
 })

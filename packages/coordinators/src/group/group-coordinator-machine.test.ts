@@ -270,12 +270,14 @@ describe('The histories of groups', () => {
     world.sync({ memberId, generationId: 1 })
     world.advance(10_000)
     assert.deepEqual(
-      world.machine.explain('g').map(({ atMs, kind, text }) => `${atMs} ${kind}: ${text}`),
+      world.machine.explain('g').map(({ atMs, kind, text, tookMs }) => {
+        return `${atMs} ${kind}: ${text}${tookMs === undefined ? '' : ` (${tookMs} ms)`}`
+      }),
       [
         '1000000 Joined: Joined from /127.0.0.1 as app, protocols range, session 10000 ms, rebalance 60000 ms.',
         `1000000 RebalanceStarted: Rebalance begins: ${memberId} is new (no reason given).`,
-        `1003000 RebalanceCompleted: Generation 1 after 3000 ms: protocol range, leader ${memberId}, 1 members: ${memberId} after 0 ms.`,
-        '1003000 Assigned: Gets nothing.',
+        `1003000 RebalanceCompleted: Generation 1: protocol range, leader ${memberId}, 1 members joined: ${memberId} after 0 ms. (3000 ms)`,
+        '1003000 Assigned: Asked after 3000 ms: gets nothing. (3000 ms)',
         '1013000 TimedOut: Was not heard from for 10000 ms: removed.',
         `1013000 RebalanceStarted: Rebalance begins: ${memberId} was not heard from.`,
         '1013000 Emptied: Empty in generation 2.',

@@ -27,6 +27,14 @@ export interface GroupHistoryEvent {
   readonly memberId?: string
   /** A sentence. */
   readonly text: string
+  /** Of RebalanceCompleted and Assigned: how long after the rebalance began, in ms. */
+  readonly tookMs?: number
+}
+
+interface GroupHistory {
+  readonly events: GroupHistoryEvent[]
+  /** Monotonic. */
+  rebalanceBeganAtMs: number | undefined
 }
 
 const eventsPerGroupMax = 100
@@ -35,18 +43,19 @@ const textLengthMax = 500
 
 export class GroupHistories {
   /** The group that something happened to last is the last one. */
-  readonly #byGroup = new Map<string, GroupHistoryEvent[]>()
+  readonly #byGroup = new Map<string, GroupHistory>()
   #size = 0
 
   /** Oldest first; empty for a group that nothing is known of. */
   explain(groupId: string): readonly GroupHistoryEvent[] {
-    return [...(this.#byGroup.get(groupId) ?? [])]
+    return [...(this.#byGroup.get(groupId)?.events ?? [])]
   }
 
   add(groupId: string, event: GroupHistoryEvent): void {
-    const events = this.#byGroup.get(groupId) ?? []
+    const history = this.#byGroup.get(groupId) ?? { events: [], rebalanceBeganAtMs: undefined }
     this.#byGroup.delete(groupId)
-    this.#byGroup.set(groupId, events)
+    this.#byGroup.set(groupId, history)
+    const { events } = history
     const { memberId, text } = event
     events.push({ ...event, text: cut(text), ...(memberId === undefined ? {} : { memberId: cut(memberId) }) })
     this.#size++
@@ -57,9 +66,20 @@ export class GroupHistories {
     if (this.#size > eventsMax) this.#forgetQuietest()
   }
 
+  /** @param monotonicMs - now. */
+  rebalanceBegins(groupId: string, monotonicMs: number): void {
+    const history = this.#byGroup.get(groupId)
+    if (history !== undefined) history.rebalanceBeganAtMs = monotonicMs
+  }
+
+  /** `undefined` where none is remembered. */
+  rebalanceBeganAtMs(groupId: string): number | undefined {
+    return this.#byGroup.get(groupId)?.rebalanceBeganAtMs
+  }
+
   /** The group that nothing happened to for the longest time. */
   #forgetQuietest(): void {
-    for (const [groupId, events] of this.#byGroup) {
+    for (const [groupId, { events }] of this.#byGroup) {
       this.#byGroup.delete(groupId)
       this.#size -= events.length
       return

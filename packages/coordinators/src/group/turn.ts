@@ -29,4 +29,11 @@ export function cancelTimer({ state, effects }: Turn, key: string): void {
 /** Into the group's history. */
 export function note({ state, given }: Turn, groupId: string, event: Omit<GroupHistoryEvent, 'atMs'>): void {
   state.histories.add(groupId, { atMs: given.nowMs, ...event })
+  if (event.kind === 'RebalanceStarted') state.histories.rebalanceBegins(groupId, given.monotonicMs)
+}
+
+/** How long ago the last rebalance of a group began, for its history. */
+export function sinceRebalance({ state, given }: Turn, groupId: string): { readonly tookMs?: number } {
+  const beganAtMs = state.histories.rebalanceBeganAtMs(groupId)
+  return beganAtMs === undefined ? {} : { tookMs: Math.round(given.monotonicMs - beganAtMs) }
 }

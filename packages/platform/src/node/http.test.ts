@@ -78,6 +78,39 @@ describe('NodeHttp', () => {
     )
   })
 
+  it('asks another server, whatever it answers', async () => {
+    await serving(
+      ({ path, query }) => `${path} ${query.get('a')}`,
+      async (_, { port }) => {
+        const { status, contentType, body } = await newHttp([]).fetch({ host: '127.0.0.1', port }, '/he%20llo?a=1')
+        assert.deepEqual([status, contentType, String(body)], [200, 'text/plain', '/he llo 1'])
+        const refused = await newHttp([]).fetch({ host: '127.0.0.1', port }, '/%ff')
+        assert.equal(refused.status, 400)
+      },
+    )
+  })
+
+  it('says that nobody listens', async () => {
+    let port = 0
+    await serving(
+      () => '',
+      async (_, listener) => void (port = listener.port),
+    )
+    await assert.rejects(newHttp([]).fetch({ host: '127.0.0.1', port }, '/'), {
+      name: 'NetworkError',
+      code: 'ECONNREFUSED',
+    })
+  })
+
+  it('gives up on an answer without an end', async () => {
+    await serving(
+      () => 'x'.repeat(17 * 1_048_576),
+      async (_, { port }) => {
+        await assert.rejects(newHttp([]).fetch({ host: '127.0.0.1', port }, '/'), { name: 'NetworkError' })
+      },
+    )
+  })
+
   it('can be closed twice, and while a connection is open', async () => {
     let listener: Listener | undefined
     await serving(

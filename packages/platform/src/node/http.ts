@@ -1,14 +1,16 @@
 /**
- * The small HTTP server on Node.js. `node:http` is loaded at the first `listen`, and not by an import, which would also
+ * The small HTTP server on Node.js, and what asks one. `node:http` is loaded at the first `listen`, and not by an import, which would also
  * evaluate its lazy exports: a WebSocket client with all it needs, some 20 ms.
  */
 import type http from 'node:http'
 import type { Http, HttpAnswer, HttpRequest, Listener, Logger } from '../environment.ts'
 import { listen } from './listen.ts'
+import { networkError } from './network-error.ts'
 
 /** Scrapers and probes are few; more connections than this are dropped. */
 const connectionCountMax = 64
 const requestTimeoutMs = 10_000
+const answerBytesMax = 16 * 1_048_576
 
 type Answer = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
 
@@ -27,6 +29,18 @@ export class NodeHttp implements Http {
     const { host, port } = await listen(server, address)
     server.on('error', (error) => this.#logger.warn('An HTTP connection could not be accepted', { error }))
     return { host, port, close: () => closed(server) }
+  }
+
+  async fetch(address: { readonly host: string; readonly port: number }, target: string): Promise<HttpAnswer> {
+    const { request } = process.getBuiltinModule('node:http')
+    const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
+    const signal = AbortSignal.timeout(requestTimeoutMs)
+    const asking = request({ ...address, path: target, agent: false, signal }, (response) => {
+      received(response).then(resolve, (error: unknown) => reject(networkError('connect', address, error)))
+    })
+    asking.on('error', (error) => reject(networkError('connect', address, error)))
+    asking.end()
+    return promise
   }
 
   /** Never rejects. */
@@ -54,6 +68,18 @@ export class NodeHttp implements Http {
       return plain(500, 'Internal error.\n')
     }
   }
+}
+
+async function received(response: http.IncomingMessage): Promise<HttpAnswer> {
+  const parts: Buffer[] = []
+  let byteCount = 0
+  for await (const part of response as AsyncIterable<Buffer>) {
+    byteCount += part.length
+    if (byteCount > answerBytesMax) throw new Error(`the answer is larger than ${answerBytesMax} bytes`)
+    parts.push(part)
+  }
+  const { statusCode = 0, headers } = response
+  return { status: statusCode, contentType: headers['content-type'] ?? '', body: Buffer.concat(parts) }
 }
 
 function plain(status: number, body: string): HttpAnswer {

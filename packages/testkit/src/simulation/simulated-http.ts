@@ -22,6 +22,10 @@ export class SimulatedHttp implements Http {
     return Promise.resolve({ host: address.host, port, close })
   }
 
+  fetch({ port }: { readonly port: number }, target: string): Promise<HttpAnswer> {
+    return this.get(port, target)
+  }
+
   /** @throws NetworkError where nobody listens on the port. */
   async get(port: number, target: string): Promise<HttpAnswer> {
     const answer = this.#answers.get(port)

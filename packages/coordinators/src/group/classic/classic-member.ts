@@ -31,6 +31,8 @@ export interface ClassicMember {
   isNew: boolean
   /** When it joined last, monotonic; for the group’s history. */
   joinedAtMs: number
+  /** When it asked for its assignment in this generation, monotonic; for the group’s history. */
+  syncedAtMs: number | undefined
 }
 
 export const noAssignment = Buffer.alloc(0)

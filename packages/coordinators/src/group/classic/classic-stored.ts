@@ -108,5 +108,6 @@ function memberFromStored(
     sync: undefined,
     isNew: false,
     joinedAtMs: 0,
+    syncedAtMs: undefined,
   }
 }

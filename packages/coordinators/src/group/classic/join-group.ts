@@ -135,6 +135,7 @@ function addMember(turn: Turn, group: ClassicGroup, joining: Joining, memberId: 
     sync: undefined,
     isNew: true,
     joinedAtMs: turn.given.monotonicMs,
+    syncedAtMs: undefined,
   })
   renewSession(turn, group, { memberId, sessionTimeoutMs: newMemberJoinTimeoutMs })
   note(turn, group.groupId, { kind: 'Joined', memberId, text: joinText(joining) })

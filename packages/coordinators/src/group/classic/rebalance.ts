@@ -3,7 +3,7 @@
  * again or their time is up, and ends with a new generation whose leader is asked for an assignment.
  */
 import type { Expiry } from '../group-timers.ts'
-import { note } from '../turn.ts'
+import { note, sinceRebalance } from '../turn.ts'
 import type { Turn } from '../turn.ts'
 import { admit, membersForLeader, refuseWaitingSync } from './classic-answers.ts'
 import type { ClassicGroup } from './classic-group.ts'
@@ -117,6 +117,7 @@ function admitMember(turn: Turn, group: ClassicGroup, member: ClassicMember): vo
   }
   renewSession(turn, group, member)
   member.isNew = false
+  member.syncedAtMs = undefined
   group.pendingSyncIds.add(memberId)
 }
 
@@ -132,10 +133,10 @@ function dropAssignments(turn: Turn, group: ClassicGroup): void {
 function noteGeneration(turn: Turn, group: ClassicGroup): void {
   const { groupId, generationId, size, protocolName, leaderId, rebalanceStartedAtMs } = group
   const times = group.members.map(({ memberId, joinedAtMs }) => {
-    return `${memberId} after ${Math.max(joinedAtMs - rebalanceStartedAtMs, 0)} ms`
+    return `${memberId} after ${Math.max(Math.round(joinedAtMs - rebalanceStartedAtMs), 0)} ms`
   })
   const text =
-    `Generation ${generationId} after ${turn.given.monotonicMs - rebalanceStartedAtMs} ms: protocol ` +
-    `${protocolName ?? 'none'}, leader ${leaderId ?? 'none'}, ${size} members: ${[...times.take(10)].join(', ')}.`
-  note(turn, groupId, { kind: 'RebalanceCompleted', text })
+    `Generation ${generationId}: protocol ${protocolName ?? 'none'}, leader ${leaderId ?? 'none'}, ` +
+    `${size} members joined: ${[...times.take(10)].join(', ')}${size > 10 ? ', …' : ''}.`
+  note(turn, groupId, { kind: 'RebalanceCompleted', text, ...sinceRebalance(turn, groupId) })
 }

@@ -165,8 +165,8 @@ describe('The history of a group', () => {
     assert.deepEqual(
       assigned.map(({ memberId, text }) => [memberId, text]),
       [
-        [a, 'Gets t 0 2.'],
-        [b, 'Gets 1 bytes.'],
+        [a, 'Asked after 6000 ms: gets t 0 2.'],
+        [b, 'Has not asked yet: gets 1 bytes.'],
       ],
     )
   })

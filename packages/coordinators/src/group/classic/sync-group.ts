@@ -7,7 +7,7 @@ import { ConsumerProtocolAssignment, decode } from '@gregor/protocol'
 import type { ProtocolError, SyncGroupRequest } from '@gregor/protocol'
 import type { GroupEventOf } from '../group-event.ts'
 import type { Expiry } from '../group-timers.ts'
-import { note } from '../turn.ts'
+import { note, sinceRebalance } from '../turn.ts'
 import type { Turn } from '../turn.ts'
 import { refuseSync, refuseWaitingSync, sendAssignment } from './classic-answers.ts'
 import type { ClassicGroup } from './classic-group.ts'
@@ -27,6 +27,7 @@ export function syncClassicGroup(turn: Turn, group: ClassicGroup, event: GroupEv
     refuseSync(turn, waiting, problem ?? 'UNKNOWN_MEMBER_ID')
     return
   }
+  member.syncedAtMs ??= turn.given.monotonicMs
   group.pendingSyncIds.delete(member.memberId)
   if (group.pendingSyncIds.size === 0) endSyncPhase(turn, group)
   if (group.state === 'Stable') {
@@ -63,7 +64,6 @@ function assign(turn: Turn, group: ClassicGroup, { assignments }: SyncGroupReque
   turn.records.push(record)
   for (const member of group.members) {
     member.assignment = partOf(member)
-    noteAssignment(turn, group, member)
     if (member.sync === undefined) continue
     sendAssignment(turn, member.sync, group, member.assignment)
     member.sync = undefined
@@ -71,6 +71,7 @@ function assign(turn: Turn, group: ClassicGroup, { assignments }: SyncGroupReque
     renewSession(turn, group, member)
   }
   group.transitionTo('Stable', turn.given.nowMs)
+  noteAssignments(turn, group)
 }
 
 /** Whoever has joined and does not ask for its assignment is out. */
@@ -90,8 +91,24 @@ export function expireSync(
   beginRebalance(turn, group, `${missing.join(', ')} did not ask for an assignment in time`)
 }
 
-function noteAssignment(turn: Turn, group: ClassicGroup, { memberId, assignment }: ClassicMember): void {
-  note(turn, group.groupId, { kind: 'Assigned', memberId, text: `Gets ${assignmentText(group, assignment)}.` })
+/** Of a large group the first members: what there is about it shall not be lost behind them. */
+const notedMembersMax = 20
+
+function noteAssignments(turn: Turn, group: ClassicGroup): void {
+  const { groupId, rebalanceStartedAtMs, size } = group
+  const took = sinceRebalance(turn, groupId)
+  for (const { memberId, assignment, syncedAtMs } of group.members.take(notedMembersMax)) {
+    const asked =
+      syncedAtMs === undefined ? 'Has not asked yet' : `Asked after ${elapsed(rebalanceStartedAtMs, syncedAtMs)}`
+    const text = `${asked}: gets ${assignmentText(group, assignment)}.`
+    note(turn, groupId, { kind: 'Assigned', memberId, text, ...took })
+  }
+  if (size <= notedMembersMax) return
+  note(turn, groupId, { kind: 'Assigned', text: `${size - notedMembersMax} more members get their parts.`, ...took })
+}
+
+function elapsed(fromMs: number, toMs: number): string {
+  return `${Math.max(Math.round(toMs - fromMs), 0)} ms`
 }
 
 /** Of consumers their partitions, of others how much it is. */

@@ -123,6 +123,7 @@ function classicMemberFrom(member: ConsumerMember): ClassicMember {
     sync: undefined,
     isNew: false,
     joinedAtMs: 0,
+    syncedAtMs: undefined,
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { isRefusal, refusal } from '../refusal.ts'
 import type { Refusal } from '../refusal.ts'
-import { note } from '../turn.ts'
+import { note, sinceRebalance } from '../turn.ts'
 import type { Turn } from '../turn.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { standsTheSame } from './consumer-member.ts'
@@ -81,5 +81,6 @@ function noteStep(turn: Turn, groupId: string, member: ConsumerMember): void {
   const { memberId, memberEpoch, state, assigned, pendingRevocation } = member
   const has = assigned.size === 0 ? 'nothing' : names(assigned)
   const gives = pendingRevocation.size === 0 ? '' : `, has to give up ${names(pendingRevocation)}`
-  note(turn, groupId, { kind: 'Assigned', memberId, text: `Epoch ${memberEpoch}, ${state}: has ${has}${gives}.` })
+  const text = `Epoch ${memberEpoch}, ${state}: has ${has}${gives}.`
+  note(turn, groupId, { kind: 'Assigned', memberId, text, ...sinceRebalance(turn, groupId) })
 }
