@@ -13,11 +13,13 @@ import { loadLogs, newLifecycle, newPublishers, newServices, openDirectories, op
 import type { Foundation } from './assembly.ts'
 import { openListeners, register, type OpenedListeners } from './listener-assembly.ts'
 import type { BrokerLifecycle } from './metadata/broker-lifecycle.ts'
+import { ControllerCalls } from './metadata/controller-calls.ts'
 import type { MetadataQuorum } from './metadata/metadata-quorum.ts'
 import { unservedFeatureWarnings } from './metadata/served-features.ts'
 import { refuseUnservedRoles } from './metadata/served-roles.ts'
 import { Monitoring } from './monitoring/monitoring.ts'
 import { NodeState } from './monitoring/node-state.ts'
+import { DirectoryAssignments } from './replication/directory-assignments.ts'
 import type { Replicas } from './replication/replicas.ts'
 import type { Dispatcher } from './server/dispatch.ts'
 import { refuseUnservedListeners } from './server/listeners.ts'
@@ -47,6 +49,7 @@ export class Broker {
   readonly #directories: LogDirectories
   readonly #lifecycle: BrokerLifecycle
   readonly #monitoring: Monitoring
+  readonly #assignments: DirectoryAssignments
   readonly #state: NodeState
   readonly #environment: Environment
   #stopping: Promise<void> | undefined
@@ -62,6 +65,7 @@ export class Broker {
     this.#directories = parts.directories
     this.#lifecycle = parts.lifecycle
     this.#monitoring = parts.monitoring
+    this.#assignments = parts.assignments
     this.#state = parts.state
     this.#environment = parts.environment
   }
@@ -105,6 +109,7 @@ export class Broker {
     this.#state.enter('stopping')
     const { clients, controllers } = this.#listeners
     await inOrder([
+      () => this.#assignments.close(),
       () => this.#lifecycle.stop({ timeoutMs: stopTimeoutMs }),
       () => this.services.transactions.close(),
       () => this.services.groups.close(),
@@ -142,6 +147,7 @@ interface BrokerParts {
   readonly directories: LogDirectories
   readonly lifecycle: BrokerLifecycle
   readonly monitoring: Monitoring
+  readonly assignments: DirectoryAssignments
   readonly state: NodeState
   readonly environment: Environment
 }
@@ -177,7 +183,11 @@ async function start(options: BrokerOptions, opened: Closers): Promise<Broker> {
   for (const warning of unservedFeatureWarnings(quorum.follower.replayed)) environment.logger.warn(warning)
   state.enter('recovering')
   await loadLogs(directories, services.replicas, { nodeId, quorum })
-  quorum.follower.startPublishing(newPublishers(foundation, services, [clients, controllers]))
+  const assignments = newDirectoryAssignments(services, lifecycle)
+  quorum.follower.startPublishing([
+    ...newPublishers(foundation, services, [clients, controllers]),
+    (change) => assignments.publish(change),
+  ])
   await lifecycle.unfence()
   services.logMoves.resume(services.replicas.all())
   services.quotas.start()
@@ -192,7 +202,20 @@ async function start(options: BrokerOptions, opened: Closers): Promise<Broker> {
   })
   state.enter('running')
   const parts = { services, requestMetrics, dispatcher, quorum, listeners, directories, lifecycle, monitoring, state }
-  return new Broker({ ...parts, environment })
+  return new Broker({ ...parts, assignments, environment })
+}
+
+function newDirectoryAssignments(services: Services, lifecycle: BrokerLifecycle): DirectoryAssignments {
+  const { logDirectories, nodeId, clock, logger, config, controller } = services
+  return new DirectoryAssignments({
+    logDirectories,
+    calls: new ControllerCalls(controller, clock),
+    nodeId,
+    brokerEpoch: () => lifecycle.epoch,
+    clock,
+    logger,
+    timeoutMs: () => config.get('request.timeout.ms'),
+  })
 }
 
 function newFoundation({ environment, config, onFatal }: BrokerOptions, state: NodeState): Foundation {

@@ -199,7 +199,7 @@ export class Cleaner {
       logger.info('compacted a log', {
         ...describe(log, range, result.endOffset),
         ...result.stats,
-        tookMs: this.lastDurationMs,
+        tookMs: Math.round(this.lastDurationMs),
       })
       return true
     } catch (error) {

@@ -177,6 +177,23 @@ describe('logs in their directories', () => {
     assert.equal(first.environment.disk.stat('/data/a/.kafka_cleanshutdown'), undefined)
   })
 
+  it('are said to be open after a clean end, where there was none before, too', async () => {
+    const first = await openDirectoriesFixture()
+    await create(first, 0)
+    await close(first)
+    const second = await openDirectoriesFixture({ environment: first.environment })
+    const third = await killAndReopen(second)
+    const said = third.environment.logger.entries.filter(({ message }) => message === 'the logs are open')
+    assert.deepEqual(
+      said.map(({ fields }) => [fields['count'], fields['isClean']]),
+      [
+        [0, true],
+        [1, true],
+        [1, false],
+      ],
+    )
+  })
+
   it('are there again after a crash', async () => {
     const first = await openDirectoriesFixture()
     appendTo(first, await create(first, 0), 'a', 'b')

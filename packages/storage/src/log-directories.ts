@@ -109,7 +109,8 @@ export class LogDirectories {
     for (const path of loaded.deleted) this.#removal.removeLater(path, this.#removalDelayMs)
     this.#strays = loaded.strays
     this.#isLoaded = true
-    const isClean = this.directories.every(({ shutdown }) => shutdown.isClean)
+    // Where there is no log, there is nothing that could have been left in disorder.
+    const isClean = this.directories.every(({ shutdown, logs }) => shutdown.isClean || logs.size === 0)
     const count = [...this.logs()].length
     logger.info('the logs are open', { count, isClean, tookMs: Math.round(clock.monotonicMs() - startedMs) })
   }
@@ -133,6 +134,11 @@ export class LogDirectories {
   /** The copy that is to take the log’s place, in another directory. */
   getFuture(topicPartition: TopicPartition): PartitionLog | undefined {
     return this.#registry.findFuture(topicPartition)?.log
+  }
+
+  /** False: a log that is not found may be in a directory that failed. */
+  get areAllOnline(): boolean {
+    return this.#unopened.length === 0 && this.directories.every(({ isOnline }) => isOnline)
   }
 
   /** Of online directories. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DescribeLogDirs, Produce, errorName } from '@gregor/protocol'
+import { ZERO_UUID } from '@gregor/base'
+import { UNASSIGNED_DIRECTORY } from '@gregor/metadata'
+import { AssignReplicasToDirs, DescribeLogDirs, Metadata, Produce, errorName } from '@gregor/protocol'
 import { BrokerFixture } from '../broker-fixture.ts'
+import { ControllerCalls } from '../metadata/controller-calls.ts'
 import {
   decodedAnswer,
   fetchFrom,
@@ -86,8 +89,10 @@ describe('a topic with flush.messages=1', () => {
     const answer = await produceTo(fixture, { ...to, timeoutMs: 300 }, sentBatch(['late']))
     assert.equal(answer.error, 'REQUEST_TIMED_OUT')
     assert.equal(answer.baseOffset, -1)
+    assert.equal((await fetchFrom(fixture, to)).highWatermark, 0)
     await fixture.advance(20_000)
-    assert.deepEqual((await fetchFrom(fixture, to)).values, ['late'])
+    const { values, highWatermark } = await fetchFrom(fixture, to)
+    assert.deepEqual([values, highWatermark], [['late'], 1])
   })
 
   it('does not acknowledge a repetition before the first one is synced', async () => {
@@ -163,6 +168,17 @@ describe('a disk that fails', () => {
     return Object.fromEntries(results.map(({ logDir, errorCode }) => [logDir, errorName(errorCode)]))
   }
 
+  async function partitionsOf(fixture: BrokerFixture, sent: readonly SentTo[]) {
+    const topics = sent.map(({ topic: name }) => ({ topicId: ZERO_UUID, name: name ?? null }))
+    const answer = await fixture.call(Metadata, { topics, allowAutoTopicCreation: false })
+    return sent.map(({ topic: name }) => {
+      const [partition] = answer.topics.find((one) => one.name === name)?.partitions ?? []
+      assert.ok(partition !== undefined)
+      const { errorCode: code, leaderId, offlineReplicas } = partition
+      return { error: errorName(code), leaderId, offlineReplicas }
+    })
+  }
+
   it('goes offline after a failed sync, which is not tried again, while the other goes on', async () => {
     await using fixture = await BrokerFixture.start({ properties })
     const { one, two } = await inBoth(fixture)
@@ -177,6 +193,82 @@ describe('a disk that fails', () => {
     assert.equal((await directoryErrors(fixture))['/two'], 'NONE')
     assert.equal((await produceTo(fixture, two, sentBatch(['a']))).error, 'NONE')
     assert.deepEqual((await fetchFrom(fixture, two)).values, ['a'])
+  })
+
+  it('leaves its partitions without a leader, as Metadata tells, until the node starts again', async () => {
+    const first = await BrokerFixture.start({ properties })
+    const { one, two } = await inBoth(first)
+    assert.equal((await produceTo(first, one, sentBatch(['kept']))).error, 'NONE')
+    first.environment.disk.faults.add({ operation: 'sync', path: /^\/one\/t.*\.log$/ })
+    assert.equal((await produceTo(first, one, sentBatch(['lost']))).error, 'KAFKA_STORAGE_ERROR')
+    await first.advance(10_000)
+    const told = await partitionsOf(first, [one, two])
+    assert.deepEqual(told, [
+      { error: 'LEADER_NOT_AVAILABLE', leaderId: -1, offlineReplicas: [1] },
+      { error: 'NONE', leaderId: 1, offlineReplicas: [] },
+    ])
+    for (const name of ['t5', 't6']) {
+      await first.createTopic(name)
+      const found = first.broker.services.replicas.hosted(name, 0)
+      assert.ok(typeof found !== 'string' && found.log.directory.startsWith('/two/'))
+    }
+    await first[Symbol.asyncDispose]()
+    await using second = await BrokerFixture.start({ properties, environment: first.environment })
+    await second.advance(1_000)
+    assert.deepEqual(await partitionsOf(second, [one, two]), [
+      { error: 'NONE', leaderId: 1, offlineReplicas: [] },
+      { error: 'NONE', leaderId: 1, offlineReplicas: [] },
+    ])
+    assert.deepEqual((await fetchFrom(second, one)).values[0], 'kept')
+  })
+
+  it('that is not there at the next start keeps its partitions, which are made nowhere else', async () => {
+    const first = await BrokerFixture.start({ properties })
+    const { environment } = first
+    const { one, two } = await inBoth(first)
+    await produceTo(first, one, sentBatch(['kept']))
+    await first.advance(1_000)
+    await first[Symbol.asyncDispose]()
+    environment.disk.faults.add({ operation: 'lock', path: /^\/one/ })
+    const second = await BrokerFixture.start({ properties, environment })
+    await second.advance(1_000)
+    assert.deepEqual(await partitionsOf(second, [one, two]), [
+      { error: 'LEADER_NOT_AVAILABLE', leaderId: -1, offlineReplicas: [1] },
+      { error: 'NONE', leaderId: 1, offlineReplicas: [] },
+    ])
+    assert.equal((await produceTo(second, one, sentBatch(['elsewhere']))).error, 'KAFKA_STORAGE_ERROR')
+    assert.equal((await produceTo(second, two, sentBatch(['a']))).error, 'NONE')
+    assert.equal(environment.disk.stat(`/two/${one.topic}-0`), undefined)
+    await second[Symbol.asyncDispose]()
+    await using third = await BrokerFixture.start({ properties, environment })
+    assert.deepEqual((await fetchFrom(third, one)).values, ['kept'])
+    assert.equal((await produceTo(third, one, sentBatch(['again']))).error, 'NONE')
+  })
+
+  it('that is not there at the next start keeps what was not assigned to any directory yet, too', async () => {
+    const first = await BrokerFixture.start({ properties })
+    const { environment } = first
+    const { one } = await inBoth(first)
+    await produceTo(first, one, sentBatch(['kept']))
+    await first.advance(1_000)
+    const { controller, clock, metadata } = first.broker.services
+    const brokerEpoch = metadata.image.brokers.get(1)?.epoch ?? -1
+    // A node that stops tells no more where its logs are.
+    const stopped = first.broker.stop()
+    const topics = [{ topicId: one.topicId ?? '', partitions: [{ partitionIndex: 0 }] }]
+    const directories = [{ id: UNASSIGNED_DIRECTORY, topics }]
+    const request = { brokerId: 1, brokerEpoch, directories }
+    await first.run(new ControllerCalls(controller, clock).call(AssignReplicasToDirs, request, { timeoutMs: 1_000 }))
+    await first.run(stopped)
+    environment.disk.faults.add({ operation: 'lock', path: /^\/one/ })
+    const second = await BrokerFixture.start({ properties, environment })
+    const { image } = second.broker.services.metadata
+    assert.deepEqual(image.topics.byName.get(one.topic ?? '')?.partitions[0]?.directories, [UNASSIGNED_DIRECTORY])
+    assert.equal((await produceTo(second, one, sentBatch(['elsewhere']))).error, 'KAFKA_STORAGE_ERROR')
+    assert.equal(environment.disk.stat(`/two/${one.topic}-0`), undefined)
+    await second[Symbol.asyncDispose]()
+    await using third = await BrokerFixture.start({ properties, environment })
+    assert.deepEqual((await fetchFrom(third, one)).values, ['kept'])
   })
 
   it('answers every request that waited for the sync', async () => {

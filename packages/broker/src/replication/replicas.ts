@@ -35,6 +35,8 @@ export class Replicas {
   readonly #options: ReplicasOptions
   readonly #topics = new Map<string, HostedTopic>()
   readonly #image: () => MetadataImage
+  /** What is published first was there before this node started. */
+  #isStarting = true
 
   /** @param image - the newest published metadata. */
   constructor(options: ReplicasOptions, image: () => MetadataImage) {
@@ -81,6 +83,7 @@ export class Replicas {
     const isDeleted = new Set(deleted.map(nameOf))
     for (const place of removed) await this.#remove(place, isDeleted.has(nameOf(place)))
     for (const state of [...leading, ...following]) await this.#place(state)
+    this.#isStarting = false
   }
 
   /** Gives the partitions of these topics, or all, the configs that hold for them now. */
@@ -153,6 +156,9 @@ export class Replicas {
     // A log of an older topic of that name.
     if (existing !== undefined) await logDirectories.setAside(topicPartition)
     const directoryId = isReservedDirectory(state.directory) ? undefined : state.directory
+    // An empty log in its place would be taken for the partition once the other one is back.
+    if (this.#isStarting && directoryId === undefined && !logDirectories.areAllOnline)
+      throw new StorageError('its log is not here, and may be in a log directory that is offline')
     return logDirectories.create(topicPartition, { topicId: state.topicId, directoryId })
   }
 

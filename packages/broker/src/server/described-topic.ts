@@ -4,7 +4,7 @@
  *
  * Invariant: this node names itself as a leader only where it already serves the partition.
  */
-import type { TopicImage } from '@gregor/metadata'
+import { type TopicImage, directoryOf, isDirectoryOnline } from '@gregor/metadata'
 import { errorCode } from '@gregor/protocol'
 import type { RequestContext } from './request-context.ts'
 import type { Services } from './services.ts'
@@ -48,12 +48,18 @@ export function describedPartition(
   if (partition === undefined)
     return { errorCode: errorCode('UNKNOWN_TOPIC_OR_PARTITION'), leaderId: -1, offlineReplicas: [] }
   const { brokers } = services.metadata.image
-  const offlineReplicas = partition.replicas.filter((id) => brokers.get(id)?.fenced ?? true)
+  const listener = context.connection.listener.name
+  const offlineReplicas = partition.replicas.filter((id) => {
+    const broker = brokers.get(id)
+    if (broker === undefined || broker.fenced || !broker.listeners.has(listener)) return true
+    const directory = directoryOf(partition, id)
+    return directory !== undefined && !isDirectoryOnline(directory, broker.directories)
+  })
   const leader = brokers.get(partition.leader)
   if (leader === undefined || leader.fenced) {
     return { errorCode: errorCode('LEADER_NOT_AVAILABLE'), leaderId: -1, offlineReplicas }
   }
-  if (!leader.listeners.has(context.connection.listener.name)) {
+  if (!leader.listeners.has(listener)) {
     // Versions before 6 do not know the listener error.
     const isOld = context.apiKey === 3 && context.apiVersion < 6
     return {
