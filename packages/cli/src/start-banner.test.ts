@@ -6,6 +6,7 @@ const node: StartedNode = {
   nodeVersion: 'v24.20.0',
   addresses: ['127.0.0.1:9092'],
   directories: ['/srv/node/data'],
+  failedDirectories: [],
   clusterId: 'MkU3OEVBNTcwNTJENDM2Qg',
   isSyncedBeforeAcknowledged: false,
   monitoring: 'http://127.0.0.1:9404',
@@ -35,5 +36,14 @@ describe('the banner', () => {
     assert.equal(lines[1], '  listening on  127.0.0.1:9092, kafka.example:9093')
     assert.equal(lines[2], '  data in       /a, /b (cluster MkU3OEVBNTcwNTJENDM2Qg)')
     assert.equal(lines.length, 5)
+  })
+
+  it('says which directories are offline', () => {
+    const lines = bannerLines({ ...node, failedDirectories: ['/b', '/c'] })
+    assert.equal(
+      lines[3],
+      '  offline       /b, /c (the disk failed: see the log; the partitions there are back with the start after it is mended)',
+    )
+    assert.equal(lines[2], '  data in       /srv/node/data (cluster MkU3OEVBNTcwNTJENDM2Qg)')
   })
 })

@@ -7,6 +7,8 @@ export interface StartedNode {
   readonly addresses: readonly string[]
   /** Absolute. */
   readonly directories: readonly string[]
+  /** Those whose disk failed. */
+  readonly failedDirectories: readonly string[]
   readonly clusterId: string
   /** `log.flush.interval.messages` is 1. */
   readonly isSyncedBeforeAcknowledged: boolean
@@ -17,10 +19,13 @@ export interface StartedNode {
 }
 
 export function bannerLines(node: StartedNode): readonly string[] {
-  const { monitoring } = node
+  const { monitoring, failedDirectories } = node
   const rows: readonly (readonly [string, string])[] = [
     ['listening on', node.addresses.join(', ')],
     ['data in', `${node.directories.join(', ')} (cluster ${node.clusterId})`],
+    ...(failedDirectories.length === 0
+      ? []
+      : [['offline', `${failedDirectories.join(', ')} ${untilNextStart}`] as const]),
     ['durability', node.isSyncedBeforeAcknowledged ? synced : pageCache],
     ...(monitoring === undefined ? [] : [['monitoring', `${monitoring}/health and ${monitoring}/metrics`] as const]),
     ['ready in', `${Math.round(node.tookMs)} ms`],
@@ -31,6 +36,7 @@ export function bannerLines(node: StartedNode): readonly string[] {
   ]
 }
 
+const untilNextStart = '(the disk failed: see the log; the partitions there are back with the start after it is mended)'
 const synced = 'acknowledged means synced to the disk (log.flush.interval.messages=1)'
 const pageCache =
   'acknowledged means in the page cache, synced within 1 s or 64 MiB; log.flush.interval.messages=1 syncs first'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { LogFields } from './environment.ts'
+import { DiskError, NetworkError } from './errors.ts'
 import { type LogEntry, jsonLine, textLine } from './log-line.ts'
 
 describe('textLine', () => {
@@ -30,6 +31,14 @@ describe('textLine', () => {
       '    at elsewhere',
       '',
     ])
+  })
+
+  it('shows what a disk or a network refuses in one line', () => {
+    const error = new DiskError({ code: 'EIO', path: '/a', operation: 'sync', cause: new Error('inner') })
+    assert.equal(textLine(entry('x', { error })), '[2026-03-01 09:30:00,007] INFO x error="sync /a: EIO"\n')
+    assert.deepEqual(JSON.parse(jsonLine(entry('x', { error }))).error, { message: 'sync /a: EIO', code: 'EIO' })
+    const refused = new NetworkError({ code: 'ECONNREFUSED', host: 'h', port: 1, operation: 'connect' })
+    assert.equal(textLine(entry('x', { refused })).split('\n').length, 2)
   })
 
   it('does not let a name from outside forge a line', () => {

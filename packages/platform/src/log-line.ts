@@ -3,6 +3,7 @@
  * A name called `component` stands at the end in parentheses, as Kafka's logger names do; other fields follow.
  */
 import type { LogFields, LogLevel } from './environment.ts'
+import { DiskError, NetworkError } from './errors.ts'
 
 export interface LogEntry {
   readonly wallMs: number
@@ -11,7 +12,10 @@ export interface LogEntry {
   readonly fields: LogFields
 }
 
-/** `[2026-03-01 09:30:00,123] INFO Created topic orders. (controller) partitions=3`, then the stack of an error. */
+/**
+ * `[2026-03-01 09:30:00,123] INFO Created topic orders. (controller) partitions=3`, then the stack of an error. What a
+ * disk or a network refuses has none: its message says what was tried and where, and nobody’s code is at fault.
+ */
 export function textLine({ wallMs, level, message, fields }: LogEntry): string {
   let line = `[${localTime(new Date(wallMs))}] ${level.toUpperCase()} ${onOneLine(message)}`
   if (fields['component'] !== undefined) line += ` (${String(fields['component'])})`
@@ -20,7 +24,7 @@ export function textLine({ wallMs, level, message, fields }: LogEntry): string {
     if (name === 'component' || value === undefined) continue
     if (value instanceof Error) {
       line += ` ${name}=${textValue(value.message)}`
-      stacks += `${stackOf(value)}\n`
+      if (!isOfTheWorld(value)) stacks += `${stackOf(value)}\n`
     } else {
       line += ` ${name}=${textValue(String(value))}`
     }
@@ -32,9 +36,18 @@ export function jsonLine({ wallMs, level, message, fields }: LogEntry): string {
   const members: Record<string, unknown> = { time: new Date(wallMs).toISOString(), level, message }
   for (const [name, value] of Object.entries(fields)) {
     if (name in members) continue
-    members[name] = value instanceof Error ? { message: value.message, stack: stackOf(value) } : value
+    members[name] = value instanceof Error ? errorMembers(value) : value
   }
   return `${JSON.stringify(members)}\n`
+}
+
+function errorMembers(error: Error): Record<string, string> {
+  const { message } = error
+  return isOfTheWorld(error) ? { message, code: error.code } : { message, stack: stackOf(error) }
+}
+
+function isOfTheWorld(error: Error): error is DiskError | NetworkError {
+  return error instanceof DiskError || error instanceof NetworkError
 }
 
 /** With its causes, indented as in a Java trace. */

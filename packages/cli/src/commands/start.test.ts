@@ -104,6 +104,30 @@ describe('gregor start', () => {
     assert.match(program.errors.join('\n'), /^gregor start: log\.dirs: \/data is in use by another process/)
   })
 
+  it('goes on without a log directory whose disk fails, and says which', async () => {
+    const program = new ProgramFixture()
+    program.environment.disk.faults.add({ operation: 'lock', path: /^\/broken/, times: Infinity })
+    const exitCode = await whileRunning(program, [...where, '--override', 'log.dirs=/data,/broken'], async () => {
+      assert.match(program.lines[2] ?? '', /^ {2}data in {7}\/data \(cluster [\w-]{22}\)$/)
+      assert.match(program.lines[3] ?? '', /^ {2}offline {7}\/broken \(the disk failed: /)
+    })
+    assert.equal(exitCode, 0)
+  })
+
+  it('stops with the reason when a sync of its metadata fails', async () => {
+    const program = new ProgramFixture()
+    const exitCode = program.run('start', ...where)
+    const meanwhile = started(program).then(() => {
+      program.environment.disk.faults.add({ operation: 'sync', path: /__cluster_metadata/ })
+      return createTopic(program.environment)
+    })
+    assert.equal(await exitCode, 1)
+    await meanwhile
+    assert.deepEqual(program.errors, [
+      'gregor start: cannot sync /data/__cluster_metadata-0/00000000000000000000.log: the disk reports an error; check it before starting again',
+    ])
+  })
+
   it('stops without being told to, and ends with 1, when the disk with its metadata fails', async () => {
     const program = new ProgramFixture()
     const exitCode = program.run('start', ...where)

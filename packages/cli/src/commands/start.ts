@@ -54,10 +54,14 @@ export const start = defineCommand({
 })
 
 function sayStarted(broker: Broker, { out, environment, nodeVersion, startedMs }: Program): void {
+  const described = broker.services.logDirectories.describe()
+  const pathsOf = (state: 'NONE' | 'KAFKA_STORAGE_ERROR'): string[] =>
+    described.filter(({ error }) => error === state).map(({ path }) => path)
   const lines = bannerLines({
     nodeVersion,
     addresses: broker.addresses.map(({ host, port }) => `${host}:${port}`),
-    directories: broker.services.logDirectories.describe().map(({ path }) => path),
+    directories: pathsOf('NONE'),
+    failedDirectories: pathsOf('KAFKA_STORAGE_ERROR'),
     clusterId: broker.clusterId,
     isSyncedBeforeAcknowledged: broker.services.config.get('log.flush.interval.messages') === 1,
     monitoring: broker.monitoringUrl,
