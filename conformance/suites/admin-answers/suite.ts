@@ -18,7 +18,7 @@ import { clusterCases } from './cases/cluster.ts'
 import { configCases } from './cases/configs.ts'
 import { controllerCases } from './cases/controller.ts'
 import { deniedCases } from './cases/denied.ts'
-import { aclCases, credentialCases, quotaCases } from './cases/security.ts'
+import { aclCases, credentialCases, quotaCases, tokenCases, tokenReadCases } from './cases/security.ts'
 import { topicCases } from './cases/topics.ts'
 import { comparable, type Given } from './comparable.ts'
 import type { Exchange } from './exchange.ts'
@@ -42,12 +42,13 @@ export const suite: Suite = {
     const sentences = await apacheSentences()
     const compare = (exchanges: readonly Exchange[], options: Compared): Promise<void> =>
       compareAll(exchanges, { context, sentences, options })
-    const plain = [...topicCases, ...configCases, ...clusterCases, ...quotaCases, ...credentialCases, ...aclCases]
+    const securityCases = [...quotaCases, ...credentialCases, ...aclCases, ...tokenCases, ...tokenReadCases]
+    const plain = [...topicCases, ...configCases, ...clusterCases, ...securityCases]
     await compare(plain, { properties: { 'auto.create.topics.enable': false }, probes })
     const withAuthorizer = aclCases.map((one) => ({ ...one, title: `${one.title}, with an authorizer` }))
     await compare(withAuthorizer, { properties: { ...authorizer, 'super.users': 'User:ANONYMOUS' } })
     await compare(deniedCases, { properties: { ...authorizer, 'allow.everyone.if.no.acl.found': true } })
-    await compare(controllerCases, { properties: {}, asksController: true, probes })
+    await compare([...controllerCases, ...tokenCases], { properties: {}, asksController: true, probes })
   },
 }
 

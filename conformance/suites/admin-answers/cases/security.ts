@@ -4,10 +4,15 @@ import {
   AlterClientQuotas,
   AlterUserScramCredentials,
   CreateAcls,
+  CreateDelegationToken,
   DeleteAcls,
   DescribeAcls,
   DescribeClientQuotas,
+  DescribeDelegationToken,
   DescribeUserScramCredentials,
+  ExpireDelegationToken,
+  RenewDelegationToken,
+  type RequestInput,
 } from '@gregor/protocol'
 
 import { exchange, read, type Exchange } from '../exchange.ts'
@@ -244,3 +249,40 @@ export const credentialCases: readonly Exchange[] = [
   }),
   read('DescribeUserScramCredentials: what is left', DescribeUserScramCredentials, { users: null }),
 ]
+
+const hmac = Buffer.from('whatever')
+const renewers = [{ principalType: 'User', principalName: 'bob' }]
+
+/** For a listener without authentication, and a node without a secret key. */
+export const tokenCases: readonly Exchange[] = [
+  ...[1, 2, 3].map((version) =>
+    exchange(
+      'CreateDelegationToken',
+      CreateDelegationToken,
+      {
+        renewers,
+        maxLifetimeMs: -1,
+        ...(version >= 3 ? { ownerPrincipalType: 'User', ownerPrincipalName: 'ann' } : {}),
+      } as RequestInput<typeof CreateDelegationToken>,
+      { versions: [version] },
+    ),
+  ),
+  exchange('CreateDelegationToken: for oneself', CreateDelegationToken, {
+    ownerPrincipalType: null,
+    ownerPrincipalName: null,
+    renewers: [{ principalType: 'Robot', principalName: 'r2' }],
+    maxLifetimeMs: 1,
+  }),
+  exchange('RenewDelegationToken', RenewDelegationToken, { hmac, renewPeriodMs: -1 }, { versions: [1, 2] }),
+  exchange('ExpireDelegationToken', ExpireDelegationToken, { hmac, expiryTimePeriodMs: -1 }, { versions: [1, 2] }),
+]
+
+export const tokenReadCases: readonly Exchange[] = [null, [], [{ principalType: 'User', principalName: 'ann' }]].map(
+  (owners) =>
+    read(
+      `DescribeDelegationToken: ${owners === null ? 'all' : owners.length}`,
+      DescribeDelegationToken,
+      { owners },
+      { versions: [1, 2, 3] },
+    ),
+)

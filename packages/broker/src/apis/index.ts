@@ -32,6 +32,10 @@ import { alterConfigs, alterConfigsOnController } from './33-alter-configs.ts'
 import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { createPartitions } from './37-create-partitions.ts'
+import { createDelegationToken } from './38-create-delegation-token.ts'
+import { renewDelegationToken } from './39-renew-delegation-token.ts'
+import { expireDelegationToken } from './40-expire-delegation-token.ts'
+import { describeDelegationToken } from './41-describe-delegation-token.ts'
 import { deleteGroups } from './42-delete-groups.ts'
 import { electLeaders } from './43-elect-leaders.ts'
 import { incrementalAlterConfigs, incrementalAlterConfigsOnController } from './44-incremental-alter-configs.ts'
@@ -93,6 +97,10 @@ export const clientHandlers: readonly AnyHandler[] = [
   alterReplicaLogDirs,
   describeLogDirs,
   createPartitions,
+  createDelegationToken,
+  renewDelegationToken,
+  expireDelegationToken,
+  describeDelegationToken,
   deleteGroups,
   electLeaders,
   incrementalAlterConfigs,
@@ -127,6 +135,9 @@ export const controllerHandlers: readonly AnyHandler[] = [
   describeConfigs,
   alterConfigsOnController,
   createPartitions,
+  createDelegationToken,
+  renewDelegationToken,
+  expireDelegationToken,
   electLeaders,
   incrementalAlterConfigsOnController,
   alterPartitionReassignments,
