@@ -112,7 +112,7 @@ export const logConfigs = defineConfigs({
     default: 1,
     min: 0,
     scope: 'cluster-wide',
-    doc: 'Cleaners that work at the same time.',
+    doc: 'Changes nothing but how much log.cleaner.dedupe.buffer.size must be: one log after the other is compacted, the one with most to gain first, in short slices of the thread that serves clients. More cleaners would only take turns on it.',
   }),
   'log.cleanup.policy': list({
     default: ['delete'],
