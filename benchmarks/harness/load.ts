@@ -19,6 +19,7 @@ const sources = [
   'echo.go',
   'fetch.go',
   'frames.go',
+  'groups.go',
   'idle.go',
   'main.go',
   'measured.go',

@@ -31,6 +31,8 @@ type options struct {
 	fetchBytes  int
 	totalBytes  int64
 	maxWaitMs   int
+	groups      int
+	members     int
 	configs     configs
 }
 
@@ -56,6 +58,9 @@ var commands = map[string]func(*options) (any, error){
 	"client":  client,
 	"echo":    echo,
 	"idle":    idle,
+	"commit":  commit,
+	"stable":  stable,
+	"leave":   leave,
 }
 
 func main() {
@@ -75,9 +80,11 @@ func main() {
 	flags.IntVar(&given.fetchBytes, "fetch-bytes", 1<<20, "bytes that a fetch asks for of a partition")
 	flags.Int64Var(&given.totalBytes, "total-bytes", 0, "stop after so many; 0: by time alone")
 	flags.IntVar(&given.maxWaitMs, "max-wait-ms", 0, "how long a fetch may wait; of idle, 0: nothing is asked")
+	flags.IntVar(&given.groups, "groups", 1, "how many groups")
+	flags.IntVar(&given.members, "members", 1, "how many members each group has")
 	flags.Var(given.configs, "config", "key=value of the topic; may be repeated")
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "load create|delete|produce|fetch|client|echo|idle [options]")
+		fmt.Fprintln(os.Stderr, "load create|delete|produce|fetch|client|echo|idle|commit|stable|leave [options]")
 		os.Exit(2)
 	}
 	flags.Parse(os.Args[2:])

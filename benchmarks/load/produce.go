@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"sync"
 	"time"
 )
@@ -20,22 +21,22 @@ func produce(o *options) (any, error) {
 		}
 		defer connection.Close()
 		one := produceFrame(o, i%o.partitions, records)
-		p := &producer{answers: newAnswers(connection, 1<<18), one: one, inFlight: o.inFlight}
-		// As many as are in flight lie one behind the other: any number of them is one write.
-		for range o.inFlight {
-			p.many = append(p.many, one...)
-		}
-		producers[i] = p
+		producers[i] = newProducer(connection, one, o.inFlight, producedError)
 	}
+	return runAll(o, producers, int64(len(records)), int64(recordCount))
+}
+
+// runAll keeps all of them busy; each request brings so many bytes and records.
+func runAll(o *options, producers []*producer, bytesOfEach, recordsOfEach int64) (any, error) {
 	began := time.Now()
 	until := began.Add(time.Duration(o.seconds * float64(time.Second)))
 	var group sync.WaitGroup
 	for i, p := range producers {
 		group.Go(func() {
 			if o.rate > 0 {
-				p.atRate(began, until, o.rate/float64(o.connections), float64(i)/float64(o.connections))
+				p.atRate(began, until, o.rate/float64(len(producers)), float64(i)/float64(len(producers)))
 			} else {
-				p.closedLoop(until, o.totalBytes/int64(len(records))/int64(o.connections))
+				p.closedLoop(until, o.totalBytes/bytesOfEach/int64(len(producers)))
 			}
 		})
 	}
@@ -49,8 +50,8 @@ func produce(o *options) (any, error) {
 		result.Requests += p.answered
 		all.merge(&p.latencies)
 	}
-	result.Bytes = result.Requests * int64(len(records))
-	result.Records = result.Requests * int64(recordCount)
+	result.Bytes = result.Requests * bytesOfEach
+	result.Records = result.Requests * recordsOfEach
 	all.into(result)
 	return result, nil
 }
@@ -63,7 +64,23 @@ type producer struct {
 	answered  int64
 	latencies latencies
 	err       error
-	errorAt   int
+	// placeOfError decodes the first answer, and says where in all of them the error code is.
+	placeOfError func(answer []byte) (int, error)
+	errorAt      int
+}
+
+func newProducer(connection *net.TCPConn, one []byte, inFlight int, placeOfError func([]byte) (int, error)) *producer {
+	p := &producer{answers: newAnswers(connection, 1<<18), one: one, inFlight: inFlight, placeOfError: placeOfError}
+	// As many as are in flight lie one behind the other: any number of them is one write.
+	for range inFlight {
+		p.many = append(p.many, one...)
+	}
+	return p
+}
+
+func producedError(answer []byte) (int, error) {
+	// Correlation id and tags; lengths of three arrays and of the topic’s name; the partition.
+	return 5 + 1 + 1 + int(answer[6]) - 1 + 1 + 4, decodeProduce(answer)
 }
 
 func (p *producer) send(count int) {
@@ -75,12 +92,10 @@ func (p *producer) send(count int) {
 // check looks at the error code, whose place is that of the first answer, which is decoded.
 func (p *producer) check(answer []byte) {
 	if p.errorAt == 0 {
-		p.err = decodeProduce(answer)
-		// Correlation id and tags; lengths of three arrays and of the topic’s name; the partition.
-		p.errorAt = 5 + 1 + 1 + int(answer[6]) - 1 + 1 + 4
+		p.errorAt, p.err = p.placeOfError(answer)
 	}
-	if answer[p.errorAt] != 0 || answer[p.errorAt+1] != 0 {
-		p.err = fmt.Errorf("produce answered with error %d", answer[p.errorAt+1])
+	if p.err == nil && answer[p.errorAt] != 0 || answer[p.errorAt+1] != 0 {
+		p.err = fmt.Errorf("a request was answered with error %d", answer[p.errorAt+1])
 	}
 }
 
