@@ -123,6 +123,30 @@ describe('recovery of several segments', () => {
     assert.deepEqual(names(again, '.cut'), ['00000000000000000006-0.cut', '00000000000000000008-0.cut'])
   })
 
+  it('takes off what is behind a hole that a recovery point from before the loss lies in', async () => {
+    const fixture = await filled()
+    await fixture.environment.disk.remove(`${logDirectory}/00000000000000000004.log`)
+    const again = await openFixture({ environment: fixture.environment, config, options: { recoveryPoint: 5 } })
+    assert.deepEqual([again.log.logEndOffset, again.log.syncedOffset], [4, 4])
+    assert.deepEqual(names(again, '.cut'), ['00000000000000000006-0.cut', '00000000000000000008-0.cut'])
+    assert.equal(append(again, batchOf(['next'])), 4)
+  })
+
+  it('leaves a hole before the recovery point, and reads over it', async () => {
+    const fixture = await filled()
+    await fixture.environment.disk.remove(`${logDirectory}/00000000000000000004.log`)
+    for (const recoveryPoint of [7, 10]) {
+      const { environment } = fixture
+      const again = await openFixture({ environment, config, options: { recoveryPoint } })
+      assert.deepEqual(
+        (await recordsOf(again)).map(({ value }) => value),
+        ['v0', 'v1', 'v2', 'v3', 'v6', 'v7', 'v8', 'v9'],
+      )
+      assert.deepEqual(names(again, '.cut'), [])
+      environment.disk.killHolders()
+    }
+  })
+
   it('takes no gap for a hole where compaction may have been', async () => {
     const fixture = await filled()
     await fixture.environment.disk.remove(`${logDirectory}/00000000000000000004.log`)
