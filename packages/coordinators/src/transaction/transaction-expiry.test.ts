@@ -42,6 +42,27 @@ describe('A transaction that runs out of time', () => {
     assert.equal(world.stateOf('x'), 'PrepareAbort')
   })
 
+  it('is known by the time of its first partition to the end', () => {
+    const world = open(2)
+    world.advance(70_000)
+    world.answerMarkers()
+    assert.equal(world.machine.transactions.get('x')?.startedAtMs, 1_000_000)
+  })
+
+  it('cannot be gone on with by who took too long, with transaction.version 1', () => {
+    const world = open(1)
+    // The epoch of before the last bump is remembered, until somebody else bumps it.
+    world.init('x', { producerId: 100, producerEpoch: 0 })
+    world.answerMarkers()
+    world.init('x', { producerId: 100, producerEpoch: 1 })
+    const producer = { producerId: 100, producerEpoch: 2 }
+    world.add('x', producer, { t: [0] }, 3)
+    world.advance(70_000)
+    world.answerMarkers()
+    assert.equal(world.init('x', { producerId: 100, producerEpoch: 1 }).error, 'PRODUCER_FENCED')
+    assert.equal(world.init('x', producer).error, 'PRODUCER_FENCED')
+  })
+
   it('keeps its time over a restart', () => {
     const world = open(2)
     world.advance(50_000)
