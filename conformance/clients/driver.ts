@@ -90,6 +90,23 @@ export interface Operations {
     commit: readonly ClientRecord[]
     abort: readonly ClientRecord[]
   }) => null
+  /**
+   * Reads so many records of `source` as a member of the group and sends each on to `topic`, in one transaction with the
+   * group’s offsets. Answers with the offsets that it read.
+   */
+  transfer: (given: {
+    source: string
+    topic: string
+    group: string
+    transactionalId: string
+    count: number
+    commits: boolean
+  }) => readonly number[]
+  /**
+   * Two producers with one id: the first sends `zombie` in a transaction, the second takes over and commits `heir`, then
+   * the first commits. Answers with what that one was told.
+   */
+  fence: (given: { topic: string; transactionalId: string; zombie: ClientRecord; heir: ClientRecord }) => string
   /** Everything that is there now, by `topic-partition`. Java only. */
   readAll: (given: {
     topics: readonly { readonly name: string; readonly partitions: number }[]

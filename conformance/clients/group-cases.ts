@@ -44,4 +44,46 @@ export const transactionCases: readonly ClientCase[] = [
       assert.deepEqual(seen.map(contentWithoutTimestamp), commit.map(contentWithoutTimestamp))
     },
   },
+  {
+    name: 'W12: reads, sends on and commits the group’s offsets in one transaction; what it aborts, it reads again',
+    needs: ['transfer', 'consumeCommitted', 'create', 'produce'],
+    service: 'transactions',
+    async body(client) {
+      const records = manyRecords(20)
+      const source = await send(client, { records })
+      const topic = newTopic()
+      await client.driver.call('create', { topic, partitions: 1, configs: {} })
+      const given = { source, topic, group: `group-of-${topic}`, transactionalId: `transfer-${topic}`, count: 10 }
+      const firstTen = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+      assert.deepEqual(await client.driver.call('transfer', { ...given, commits: false }), firstTen)
+      assert.deepEqual(await client.driver.call('transfer', { ...given, commits: true }), firstTen)
+      const nextTen = firstTen.map((offset) => offset + 10)
+      assert.deepEqual(await client.driver.call('transfer', { ...given, commits: true }), nextTen)
+      const seen = await client.driver.call('consumeCommitted', { topic, partition: 0, count: 20 })
+      assert.deepEqual(
+        seen.map(({ value }) => value),
+        records.map(({ value }) => value),
+      )
+    },
+  },
+  {
+    name: 'is fenced when a second producer takes its transactional id',
+    needs: ['fence', 'consumeCommitted', 'create'],
+    service: 'transactions',
+    async body({ driver }) {
+      const topic = newTopic()
+      await driver.call('create', { topic, partitions: 1, configs: {} })
+      const record = (text: string) => ({ partition: 0, key: null, value: base64(text), headers: [] })
+      const given = { topic, transactionalId: `fenced-${topic}`, zombie: record('zombie'), heir: record('heir') }
+      const told = await driver.call('fence', given)
+      // One client has no name for the error, only its number.
+      assert.match(told, /fenced|epoch|newer producer|code = 90/i)
+      const seen = await driver.call('consumeCommitted', { topic, partition: 0, count: 1 })
+      assert.deepEqual(
+        seen.map(({ value }) => value),
+        [base64('heir')],
+      )
+      return told.slice(0, 100)
+    },
+  },
 ]

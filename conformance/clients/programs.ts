@@ -34,8 +34,10 @@ export async function goClient(name: 'franz-go' | 'sarama'): Promise<Program> {
     'franz.go',
     'franz_admin.go',
     'franz_load.go',
+    'franz_transactions.go',
     'sarama.go',
     'sarama_admin.go',
+    'sarama_transactions.go',
   ]
   return { command: await goProgram(join(here, 'go'), sources), given: [name] }
 }

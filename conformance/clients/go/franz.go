@@ -31,6 +31,8 @@ func franz(bootstrap string) map[string]operation {
 	}
 	operations["group"] = func(wanted given) (any, error) { return franzGroup(seeds, wanted) }
 	operations["transaction"] = func(wanted given) (any, error) { return nil, franzTransaction(seeds, wanted) }
+	operations["transfer"] = func(wanted given) (any, error) { return franzTransfer(seeds, wanted) }
+	operations["fence"] = func(wanted given) (any, error) { return franzFence(seeds, wanted) }
 	var load *franzLoad
 	operations["startLoad"] = func(wanted given) (any, error) {
 		load, err = startFranzLoad(seeds, wanted)

@@ -53,6 +53,10 @@ type given struct {
 	Commit          []record          `json:"commit"`
 	Abort           []record          `json:"abort"`
 	PerSecond       int               `json:"perSecond"`
+	Source          string            `json:"source"`
+	Commits         bool              `json:"commits"`
+	Zombie          record            `json:"zombie"`
+	Heir            record            `json:"heir"`
 }
 
 type operation func(given) (any, error)

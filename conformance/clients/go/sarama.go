@@ -26,6 +26,8 @@ func saramaClient(bootstrap string) map[string]operation {
 	}
 	operations["group"] = func(wanted given) (any, error) { return saramaGroup(brokers, wanted) }
 	operations["transaction"] = func(wanted given) (any, error) { return nil, saramaTransaction(brokers, wanted) }
+	operations["transfer"] = func(wanted given) (any, error) { return saramaTransfer(brokers, wanted) }
+	operations["fence"] = func(wanted given) (any, error) { return saramaFence(brokers, wanted) }
 	operations["walkthrough"] = func(wanted given) (any, error) { return saramaW5(brokers, wanted.Topic) }
 	return operations
 }
@@ -138,6 +140,8 @@ type saramaMember struct {
 	taken  []record
 	wanted int
 	stop   context.CancelFunc
+	// To whoever reads in a transaction.
+	leavesOffsets bool
 }
 
 func (*saramaMember) Setup(sarama.ConsumerGroupSession) error   { return nil }
@@ -150,9 +154,13 @@ func (member *saramaMember) ConsumeClaim(session sarama.ConsumerGroupSession, cl
 				return nil
 			}
 			member.taken = append(member.taken, saramaRecord(message))
-			session.MarkMessage(message, "")
+			if !member.leavesOffsets {
+				session.MarkMessage(message, "")
+			}
 			if len(member.taken) == member.wanted {
-				session.Commit()
+				if !member.leavesOffsets {
+					session.Commit()
+				}
 				member.stop()
 				return nil
 			}
@@ -179,35 +187,6 @@ func saramaGroup(brokers []string, wanted given) (any, error) {
 		}
 	}
 	return member.taken, nil
-}
-
-func saramaTransaction(brokers []string, wanted given) error {
-	config := saramaConfig()
-	config.Producer.Idempotent = true
-	config.Producer.Transaction.ID = wanted.TransactionalID
-	config.Producer.RequiredAcks = sarama.WaitForAll
-	config.Producer.Partitioner = sarama.NewManualPartitioner
-	config.Net.MaxOpenRequests = 1
-	producer, err := sarama.NewSyncProducer(brokers, config)
-	if err != nil {
-		return err
-	}
-	defer producer.Close()
-	for _, each := range []struct {
-		records []record
-		end     func() error
-	}{{wanted.Commit, producer.CommitTxn}, {wanted.Abort, producer.AbortTxn}} {
-		if err := producer.BeginTxn(); err != nil {
-			return err
-		}
-		if _, err := saramaSend(producer, wanted.Topic, each.records); err != nil {
-			return err
-		}
-		if err := each.end(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // W5: a synchronous producer that waits for all, and a consumer of one partition that starts at its end.

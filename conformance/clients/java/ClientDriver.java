@@ -19,9 +19,11 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
@@ -72,6 +74,8 @@ public class ClientDriver {
             case "describeAll": return describeAll();
             case "offsets": return offsets(new TopicPartition(topic, partition), given.get("timestamp").asLong());
             case "transaction": return transaction(given);
+            case "transfer": return transfer(given);
+            case "fence": return fence(given);
             case "create":
                 Map<String, String> configs = JSON.convertValue(given.get("configs"), Map.class);
                 NewTopic created = new NewTopic(topic, given.get("partitions").asInt(), (short) 1).configs(configs);
@@ -254,6 +258,56 @@ public class ClientDriver {
             producer.abortTransaction();
         }
         return null;
+    }
+
+    static KafkaProducer<byte[], byte[]> transactional(String id) {
+        Properties properties = properties(Map.of("transactional.id", id));
+        KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        producer.initTransactions();
+        return producer;
+    }
+
+    static List<Long> transfer(JsonNode given) throws Exception {
+        String source = given.get("source").asText();
+        Map<String, String> more = Map.of(
+            "group.id", given.get("group").asText(), "auto.offset.reset", "earliest",
+            "enable.auto.commit", "false", "isolation.level", "read_committed");
+        List<Long> offsets = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(more);
+                KafkaProducer<byte[], byte[]> producer = transactional(given.get("transactionalId").asText())) {
+            consumer.subscribe(List.of(source));
+            Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+            producer.beginTransaction();
+            for (Map<String, Object> from : take(consumer, given.get("count").asInt())) {
+                long offset = (Long) from.get("offset");
+                offsets.add(offset);
+                producer.send(new ProducerRecord<>(given.get("topic").asText(), 0, null, (byte[]) from.get("value")));
+                next.put(new TopicPartition(source, (Integer) from.get("partition")), new OffsetAndMetadata(offset + 1));
+            }
+            producer.sendOffsetsToTransaction(next, consumer.groupMetadata());
+            if (given.get("commits").asBoolean()) producer.commitTransaction();
+            else producer.abortTransaction();
+        }
+        return offsets;
+    }
+
+    static String fence(JsonNode given) throws Exception {
+        String topic = given.get("topic").asText();
+        String id = given.get("transactionalId").asText();
+        try (KafkaProducer<byte[], byte[]> zombie = transactional(id)) {
+            zombie.beginTransaction();
+            send(zombie, topic, JSON.createArrayNode().add(given.get("zombie")));
+            try (KafkaProducer<byte[], byte[]> heir = transactional(id)) {
+                heir.beginTransaction();
+                send(heir, topic, JSON.createArrayNode().add(given.get("heir")));
+                heir.commitTransaction();
+            }
+            zombie.commitTransaction();
+        } catch (KafkaException problem) {
+            return problem.toString();
+        }
+        return "nothing";
     }
 
     /** W6: an administrator's topic, a producer of texts, and with "group" a consumer in one. */

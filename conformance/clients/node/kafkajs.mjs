@@ -104,6 +104,38 @@ await serve({
     await producer.disconnect()
     return null
   },
+  async transfer({ source, topic, group, transactionalId, count, commits }) {
+    const records = await read({ topic: source, group, count })
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, transactionalId })
+    await producer.connect()
+    const transaction = await producer.transaction()
+    await transaction.send({ topic, messages: records.map(({ value }) => ({ value: decoded(value), partition: 0 })) })
+    const next = new Map(records.map(({ partition, offset }) => [partition, String(offset + 1)]))
+    const partitions = Array.from(next, ([partition, offset]) => ({ partition, offset }))
+    await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic: source, partitions }] })
+    await transaction[commits ? 'commit' : 'abort']()
+    await producer.disconnect()
+    return records.map(({ offset }) => offset)
+  },
+  async fence({ topic, transactionalId, zombie, heir }) {
+    const transactions = []
+    const producers = []
+    for (const record of [zombie, heir]) {
+      const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, transactionalId })
+      await producer.connect()
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [message(record)] })
+      producers.push(producer)
+      transactions.push(transaction)
+    }
+    await transactions[1].commit()
+    const told = await transactions[0].commit().then(
+      () => 'nothing',
+      (problem) => String(problem),
+    )
+    for (const producer of producers) await producer.disconnect()
+    return told
+  },
   // It reads committed transactions only, unless told otherwise.
   consumeCommitted: ({ topic, count }) => read({ topic, group: `read-${process.pid}-${groupCount++}`, count }),
   async walkthrough({ name, topic }) {

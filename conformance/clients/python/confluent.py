@@ -132,6 +132,47 @@ class Operations:
             producer.flush(WAIT_S)
             end(WAIT_S)
 
+    def transfer(self, source, topic, group, transactionalId, count, commits):
+        consumer = Consumer(
+            {
+                "bootstrap.servers": BOOTSTRAP,
+                "group.id": group,
+                "auto.offset.reset": "earliest",
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+            }
+        )
+        consumer.subscribe([source])
+        producer = Producer({"bootstrap.servers": BOOTSTRAP, "transactional.id": transactionalId})
+        producer.init_transactions(WAIT_S)
+        records = taken(consumer, count)
+        producer.begin_transaction()
+        for record in records:
+            producer.produce(topic, value=decoded(record["value"]), partition=0)
+        next_offsets = {record["partition"]: record["offset"] + 1 for record in records}
+        places = [TopicPartition(source, partition, offset) for partition, offset in next_offsets.items()]
+        producer.send_offsets_to_transaction(places, consumer.consumer_group_metadata(), WAIT_S)
+        producer.commit_transaction(WAIT_S) if commits else producer.abort_transaction(WAIT_S)
+        consumer.close()
+        return [record["offset"] for record in records]
+
+    def fence(self, topic, transactionalId, zombie, heir):
+        options = {"bootstrap.servers": BOOTSTRAP, "transactional.id": transactionalId}
+        delivered = Delivered()
+        producers = []
+        for record in (zombie, heir):
+            producers.append(Producer(options))
+            producers[-1].init_transactions(WAIT_S)
+            producers[-1].begin_transaction()
+            send(producers[-1], topic, record, delivered.at(0))
+            producers[-1].flush(WAIT_S)
+        producers[1].commit_transaction(WAIT_S)
+        try:
+            producers[0].commit_transaction(WAIT_S)
+        except KafkaException as problem:
+            return str(problem)
+        return "nothing"
+
     def consumeCommitted(self, topic, partition, count):
         options = {"isolation.level": "read_committed"}
         return self.consume(topic, partition, count, options=options, **{"from": "earliest"})

@@ -7,6 +7,8 @@ import time
 import kafka
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
 
 from serve import consumed, decoded, serve
 
@@ -129,6 +131,49 @@ class Operations:
             producer.flush()
             end()
         producer.close()
+
+    def transfer(self, source, topic, group, transactionalId, count, commits):
+        consumer = KafkaConsumer(
+            source,
+            bootstrap_servers=BOOTSTRAP,
+            group_id=group,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            consumer_timeout_ms=IDLE_MS,
+        )
+        producer = KafkaProducer(bootstrap_servers=BOOTSTRAP, transactional_id=transactionalId)
+        producer.init_transactions()
+        offsets, next_offsets = [], {}
+        producer.begin_transaction()
+        for record in consumer:
+            producer.send(topic, value=record.value, partition=0)
+            offsets.append(record.offset)
+            next_offsets[TopicPartition(source, record.partition)] = OffsetAndMetadata(record.offset + 1, "", -1)
+            if len(offsets) == count:
+                break
+        producer.send_offsets_to_transaction(next_offsets, group)
+        producer.commit_transaction() if commits else producer.abort_transaction()
+        producer.close()
+        consumer.close(autocommit=False)
+        return offsets
+
+    def fence(self, topic, transactionalId, zombie, heir):
+        producers = []
+        for record in (zombie, heir):
+            producers.append(KafkaProducer(bootstrap_servers=BOOTSTRAP, transactional_id=transactionalId))
+            producers[-1].init_transactions()
+            producers[-1].begin_transaction()
+            send(producers[-1], topic, record).get(15)
+        producers[1].commit_transaction()
+        producers[1].close()
+        try:
+            producers[0].commit_transaction()
+        except KafkaError as problem:
+            return repr(problem)
+        finally:
+            producers[0].close(timeout=1)
+        return "nothing"
 
     def consumeCommitted(self, topic, partition, count):
         options = {"isolation_level": "read_committed"}

@@ -11,7 +11,7 @@ export const suite = clientSuite({
     await requirePythonBefore312()
     return pythonProgram('requirements-kafka-python-2.0.2.txt', 'kafka_python.py')
   },
-  lacks: ['nullHeader', 'idempotent', 'transaction', 'deleteRecords'],
+  lacks: ['nullHeader', 'idempotent', 'transaction', 'transfer', 'fence', 'deleteRecords'],
   hashesLikeJava: true,
   walkthroughs: kafkaPythonWalkthroughs,
 })

@@ -7,6 +7,6 @@ export const suite = clientSuite({
   name: 'platformatic',
   budgetSeconds: 120,
   program: () => nodeProgram('platformatic.mjs'),
-  lacks: ['repeatedHeader', 'everyOffset', 'consumeCommitted'],
+  lacks: ['repeatedHeader', 'everyOffset', 'consumeCommitted', 'transfer', 'fence'],
   hashesLikeJava: true,
 })
