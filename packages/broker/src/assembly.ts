@@ -181,7 +181,10 @@ function ownVoter(config: BrokerConfig, nodeId: number, directoryId: string): Vo
 function staticVoters(config: BrokerConfig, nodeId: number, directoryId: string): readonly Voter[] {
   const voters = config.get('controller.quorum.voters')
   if (voters.length === 0) return [ownVoter(config, nodeId, directoryId)]
-  return voters.map((text) => ({ id: Number(text.slice(0, text.indexOf('@'))), directoryId, endpoints: [] }))
+  return voters.map((text) => {
+    const id = Number(text.slice(0, text.indexOf('@')))
+    return id === nodeId ? ownVoter(config, nodeId, directoryId) : { id, directoryId, endpoints: [] }
+  })
 }
 
 /** What a new cluster begins with: the newest metadata.version, and the features that are served at their newest. */

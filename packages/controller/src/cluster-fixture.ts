@@ -34,7 +34,7 @@ import type {
   ResponseOf,
 } from '@gregor/protocol'
 import { ControllerMachine } from './controller-machine.ts'
-import type { ControllerOptions, RequestContext } from './controller-options.ts'
+import type { ControllerEffect, ControllerOptions, RequestContext } from './controller-options.ts'
 import { bytesFromReply, eventFromRequest } from './controller-requests.ts'
 
 export const clusterId = 'test-cluster-aaaaaaaaa'
@@ -67,6 +67,8 @@ export class Cluster {
   /** As of the last event. */
   records: readonly MetadataRecord[] = []
   effects: readonly TimerEffect[] = []
+  /** Beside timers. */
+  upgrades: readonly ControllerEffect[] = []
   readonly #random = countingRandom()
 
   constructor({ properties = {}, ...more }: ClusterOptions = {}) {
@@ -273,13 +275,14 @@ export class Cluster {
   }: {
     records: readonly { record: MetadataRecord }[]
     reply: Reply
-    effects: readonly TimerEffect[]
+    effects: readonly (ControllerEffect | TimerEffect)[]
   }): Reply {
     const { nextOffset } = this.given
     for (const [index, { record }] of records.entries()) this.machine.apply({ record }, nextOffset + index)
     this.records = records.map(({ record }) => record)
     this.log.push(...this.records)
-    this.effects = effects
+    this.effects = effects.filter((effect) => effect.type !== 'UpgradeKraftVersion')
+    this.upgrades = effects.filter((effect) => effect.type === 'UpgradeKraftVersion')
     return reply
   }
 }

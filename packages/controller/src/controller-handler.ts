@@ -5,7 +5,7 @@
 import type { Api, Fields, MetadataRecordInput, RequestOf, ResponseInput } from '@gregor/protocol'
 import { errorCode } from '@gregor/protocol'
 import type { ApiProblem } from './api-problem.ts'
-import type { Operation, RequestContext } from './controller-options.ts'
+import type { ControllerEffect, Operation, RequestContext } from './controller-options.ts'
 import type { Deliberation } from './deliberation.ts'
 
 export interface Asked extends Deliberation {
@@ -16,6 +16,7 @@ export interface Asked extends Deliberation {
 export interface Outcome<Response> {
   readonly response: Response
   readonly records?: readonly MetadataRecordInput[]
+  readonly effects?: readonly ControllerEffect[]
   /** In order, and a crash between any two of the records is harmless. Left out: all or none. */
   readonly isSplittable?: boolean
   /** For what is not logged, once the records have their offsets; given the last one written, or that there was before. */

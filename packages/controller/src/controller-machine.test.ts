@@ -18,6 +18,7 @@ import {
 import type { MetadataRecordInput } from '@gregor/protocol'
 import { allAllowed, allowing, bootstrapRecords, Cluster, idOf } from './cluster-fixture.ts'
 import type { ControllerEvent, ControllerReply } from './controller-machine.ts'
+import type { ControllerEffect } from './controller-options.ts'
 import { bytesFromReply, eventFromRequest, isServed } from './controller-requests.ts'
 import { controllerHandlers } from './handlers.ts'
 import { proveRecords } from './proven-record.ts'
@@ -275,7 +276,7 @@ describe('Over a host', () => {
   function hosted() {
     const log = new MemoryLog()
     const { machine, given } = new Cluster()
-    const host = new Host<ControllerEvent, ProvenRecord, ControllerReply, never>({
+    const host = new Host<ControllerEvent, ProvenRecord, ControllerReply, ControllerEffect>({
       log,
       clock: { wallMs: () => 1, monotonicMs: () => 1, schedule: () => ({ cancel: () => undefined }) },
       random: given.random,

@@ -16,7 +16,7 @@ import { BrokerSessions } from './broker-sessions.ts'
 import { isRefusal } from './controller-handler.ts'
 import type { ControllerHandler, Outcome } from './controller-handler.ts'
 import { clusterResource } from './controller-options.ts'
-import type { ControllerOptions, RequestContext } from './controller-options.ts'
+import type { ControllerEffect, ControllerOptions, RequestContext } from './controller-options.ts'
 import { ControllerState } from './controller-state.ts'
 import type { Deliberation } from './deliberation.ts'
 import { handlerFor } from './handlers.ts'
@@ -44,13 +44,13 @@ export type ControllerReply =
   | { readonly apiKey: number; readonly apiVersion: number; readonly response: unknown }
   | undefined
 
-type ControllerDecision = Decision<ProvenRecord, ControllerReply, TimerEffect>
+type ControllerDecision = Decision<ProvenRecord, ControllerReply, ControllerEffect | TimerEffect>
 
 export class ControllerMachine implements RevertibleMachine<
   ControllerEvent | TimerFired,
   ProvenRecord,
   ControllerReply,
-  TimerEffect
+  ControllerEffect | TimerEffect
 > {
   readonly #options: ControllerOptions
   readonly #state = new ControllerState()
@@ -139,13 +139,15 @@ export class ControllerMachine implements RevertibleMachine<
     const { apiKey, apiVersion, request } = event
     const handler = handlerFor(apiKey)
     assert(handler !== undefined, `the controller does not serve API ${apiKey}`)
-    const { response, records = [], isSplittable = false, afterwards } = this.#outcome(handler, event, given)
+    const outcome = this.#outcome(handler, event, given)
+    const { response, records = [], effects = [], isSplittable = false, afterwards } = outcome
     const written = this.#written(records, isSplittable)
     afterwards?.(given.nextOffset + records.length - 1)
     const reply = { apiKey, apiVersion, response }
     const tooLarge = problem('UNKNOWN_SERVER_ERROR', `Attempt to write ${records.length} records at once.`)
     const refused = { apiKey, apiVersion, response: handler.refuse(request, tooLarge, apiVersion) }
-    return decide(reply, { ...(isSplittable ? {} : { tooLarge: { action: 'refuse', reply: refused } }), ...written })
+    const refusing = isSplittable ? {} : { tooLarge: { action: 'refuse', reply: refused } as const }
+    return decide(reply, { ...refusing, ...written, effects })
   }
 
   #outcome(handler: ControllerHandler, event: ControllerRequestEvent, given: Given): Outcome<unknown> {

@@ -22,6 +22,11 @@ export interface ControllerOptions {
   readonly alterConfigPolicy?: (change: AlteredConfig) => ApiProblem | undefined
 }
 
+/** What the controller wants done beside its records, once these are committed. */
+export type ControllerEffect =
+  /** kraft.version is the log’s own, in records of its own. */
+  { readonly type: 'UpgradeKraftVersion'; readonly level: number }
+
 /** What a policy is told of a topic that is about to be created: either counts or assignments. */
 export interface NewTopic {
   readonly name: string

@@ -110,7 +110,19 @@ describe('UpdateFeatures', () => {
 
   it('writes nothing for the level that the quorum has', () => {
     assert.equal(update([['kraft.version', 1]]).error, 'NONE')
-    assert.deepEqual(cluster.records, [])
+    assert.deepEqual([cluster.records, cluster.upgrades], [[], []])
+  })
+
+  it('has the log raise the level of the quorum, and a record to wait for', () => {
+    cluster = Cluster.active({ kraftVersion: () => 0 })
+    assert.equal(update([['kraft.version', 1]], { validateOnly: true }).error, 'NONE')
+    assert.deepEqual([cluster.records, cluster.upgrades], [[], []])
+    assert.equal(update([['kraft.version', 1]]).error, 'NONE')
+    assert.deepEqual(
+      cluster.records.map(({ type }) => type),
+      ['NoOpRecord'],
+    )
+    assert.deepEqual(cluster.upgrades, [{ type: 'UpgradeKraftVersion', level: 1 }])
   })
 
   it('refuses a level that a broker does not support', () => {

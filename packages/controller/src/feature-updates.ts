@@ -40,6 +40,7 @@ export const updateFeatures = defineControllerHandler(UpdateFeatures, {
   decide({ featureUpdates, validateOnly }, asked) {
     const updates = featureUpdates.map((update) => updateFrom(update, asked.apiVersion))
     const records = recordsOf(updates, asked)
+    const quorum = updates.find((update) => isKraftUpgrade(update, asked))
     if (isProblem(records)) {
       const text = `The update failed for all features since the following feature had an error: ${records.message}`
       return { response: { ...errorFields(problem(records.error, text)), results: [] } }
@@ -48,6 +49,7 @@ export const updateFeatures = defineControllerHandler(UpdateFeatures, {
     return {
       response: { errorCode: 0, results: asked.apiVersion <= 1 ? results : [] },
       records: validateOnly ? [] : [...elrSafetyRecords(updates, asked), ...records],
+      effects: validateOnly || quorum === undefined ? [] : [{ type: 'UpgradeKraftVersion', level: quorum.level }],
     }
   },
   refuse: (_, found) => ({ ...found, results: [] }),
@@ -77,6 +79,9 @@ function recordsOf(updates: readonly Update[], asked: Asked): readonly MetadataR
     if (downgrade !== undefined) return problem('INVALID_UPDATE_VERSION', downgrade)
     if (update.name !== kraftVersionFeature) {
       records.push({ type: 'FeatureLevelRecord', name: update.name, featureLevel: update.level })
+    } else if (isKraftUpgrade(update, asked)) {
+      // The log keeps that level itself: this is only what the answer waits for.
+      records.push({ type: 'NoOpRecord' })
     }
   }
   return records
@@ -98,10 +103,12 @@ function updateProblem(update: Update, asked: Asked): string | undefined {
     return "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade."
   }
   if (level > current && kind !== 'upgrade') return "Can't downgrade to a newer version."
-  if (name !== kraftVersionFeature || level === current) return undefined
-  return level < current
-    ? "Can't downgrade the version of this feature."
-    : 'This node cannot change the version of its quorum yet.'
+  return name === kraftVersionFeature && level < current ? "Can't downgrade the version of this feature." : undefined
+}
+
+/** From voters that the configuration names to voters that the log names (KIP-853). */
+function isKraftUpgrade({ name, level }: Update, { options }: Asked): boolean {
+  return name === kraftVersionFeature && level > options.kraftVersion()
 }
 
 /** Who does not support the level: this controller, a broker, another controller. */

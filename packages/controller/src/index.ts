@@ -7,6 +7,7 @@ export type { ApiProblem } from './api-problem.ts'
 export type {
   AlteredConfig,
   AuthorizedResource,
+  ControllerEffect,
   ControllerOptions,
   NewTopic,
   Operation,

@@ -21,6 +21,11 @@ export interface MetadataLog {
   prepare(epoch: number, records: readonly Buffer[]): { readonly baseOffset: number; readonly lastOffset: number }
   /** Starts to replicate and to sync what was prepared. */
   submit(): void
+  /**
+   * Raises kraft.version, the level of the log’s own records; from 1 on they name the voters. Resolves when that is
+   * committed. @throws NotLeaderError when that epoch is over.
+   */
+  upgradeKraftVersion(epoch: number, level: number): Promise<void>
   /** Gives up leadership, if it still leads that epoch. */
   resign(epoch: number): void
   /** Writes a snapshot as of a committed offset. `undefined` when there is one already, or the offset is gone. */

@@ -263,3 +263,53 @@ describe('the metadata log of one voter', () => {
     assert.deepEqual(observers, [])
   })
 })
+
+describe('an upgrade of kraft.version', () => {
+  const named: Voter = { ...voter, directoryId: 'AAAAAAAAAAAAAAAAAAAAAA' }
+
+  /** As Apache Kafka leaves it that was formatted with voters in its configuration. */
+  async function openedAtZero(node: SimulatedNode): Promise<Opened> {
+    await node.environment.time.run(node.disk.syncDirectory('/'))
+    return open(node, { staticVoters: [named] })
+  }
+
+  it('writes the version and the voters, with their directory, and is committed when it resolves', async () => {
+    const node = newNode()
+    const opened = await openedAtZero(node)
+    const { raft, witness } = opened
+    assert.equal(raft.kraftVersion, 0)
+    const before = raft.endOffset
+    await node.environment.time.run(raft.upgradeKraftVersion(raft.leader().epoch, 1))
+    assert.deepEqual([raft.kraftVersion, raft.committedOffset], [1, before + 2])
+    assert.deepEqual(raft.describe().voters[0]?.directoryId, directoryId)
+    assert.deepEqual(
+      witness.batches.slice(-1).map(({ baseOffset, lastOffset, records }) => [baseOffset, lastOffset, records.length]),
+      [[before, before + 1, 0]],
+    )
+    await commit(node, opened, ['behind it'])
+    assert.deepEqual(witness.records, ['behind it'])
+  })
+
+  it('is there after a start, whatever the configuration says', async () => {
+    const node = newNode()
+    const { raft } = await openedAtZero(node)
+    await node.environment.time.run(raft.upgradeKraftVersion(1, 1))
+    await node.environment.time.run(raft.close())
+    const again = await open(node, { staticVoters: [] })
+    assert.equal(again.raft.kraftVersion, 1)
+    assert.deepEqual(again.raft.describe().voters[0], { ...again.raft.describe().voters[0], id: 1, directoryId })
+  })
+
+  it('fails with the disk', async () => {
+    const node = newNode()
+    const { raft, failures } = await openedAtZero(node)
+    node.disk.faults.add({ operation: 'sync', path: /__cluster_metadata/ })
+    await assert.rejects(node.environment.time.run(raft.upgradeKraftVersion(1, 1)))
+    assert.equal(failures.length, 1)
+  })
+
+  it('is left to the leader', async () => {
+    const { raft } = await openedAtZero(newNode())
+    assert.throws(() => raft.upgradeKraftVersion(7, 1), /NotLeaderError|epoch/)
+  })
+})

@@ -5,7 +5,7 @@
  * What is appended is committed once it is synced: the only voter has it durably. Batches that were prepared in one
  * turn share one sync. A failed sync is never tried again; whoever opened the log is told and must stop.
  */
-import { assert, background, METADATA_TOPIC_ID } from '@gregor/base'
+import { assert, background, Deferred, METADATA_TOPIC_ID } from '@gregor/base'
 import type { LogConfig } from '@gregor/config'
 import type {
   CommittedBatch,
@@ -19,21 +19,10 @@ import type {
 } from '@gregor/metadata'
 import { NotLeaderError } from '@gregor/metadata'
 import type { Environment } from '@gregor/platform'
-import {
-  attributesAt,
-  baseOffsetAt,
-  BatchBuilder,
-  batchSizeAt,
-  controlBatch,
-  controlRecordTypeOf,
-  isControl,
-  lastOffsetAt,
-  maxTimestampAt,
-  partitionLeaderEpochAt,
-  RecordCursor,
-} from '@gregor/protocol'
+import { BatchBuilder, controlBatch } from '@gregor/protocol'
 import { OpenFiles, PartitionLog, StorageError } from '@gregor/storage'
 import { METADATA_LOG_DIRECTORY, readBootstrapRecords } from './format.ts'
+import { batchesIn, controlRecordsIn, readBatches } from './raft-batches.ts'
 import { electSelf, expiredSnapshots, firstRecords, type KnownQuorum } from './quorum-of-one.ts'
 import {
   initialQuorumState,
@@ -60,9 +49,6 @@ import {
   type Voter,
 } from './voters.ts'
 
-const readBytesMax = 1_048_576
-const unpackedBytesMax = 64 * 1_048_576
-
 export interface RaftLogOptions {
   readonly environment: Pick<Environment, 'clock' | 'disk' | 'logger' | 'random'>
   /** The log directory that holds it (`metadata.log.dir`); formatted. */
@@ -83,7 +69,7 @@ export class RaftLog implements MetadataLog {
   readonly #options: RaftLogOptions
   readonly #log: PartitionLog
   readonly #directory: string
-  readonly #known: KnownQuorum
+  #known: KnownQuorum
   readonly #snapshots: SnapshotId[]
   #leader: MetadataLeader
   #listener: MetadataLogListener | undefined
@@ -92,6 +78,8 @@ export class RaftLog implements MetadataLog {
   /** `undefined`: the listener is still being told what is on disk. */
   #toldOffset: number | undefined
   #committedOffset: number
+  /** Who waits until the log is committed up to an offset. */
+  readonly #waiting: { readonly offset: number; readonly committed: Deferred<void> }[] = []
   #isSyncing = false
   #isWanted = false
   #isFailed = false
@@ -174,8 +162,7 @@ export class RaftLog implements MetadataLog {
   }
 
   prepare(epoch: number, records: readonly Buffer[]): { readonly baseOffset: number; readonly lastOffset: number } {
-    if (this.#isFailed || this.#isClosed || epoch !== this.#leader.epoch || !this.#leader.isMine)
-      throw new NotLeaderError(epoch)
+    this.#checkLeads(epoch)
     const nowMs = this.#options.environment.clock.wallMs()
     const builder = new BatchBuilder({ baseOffset: this.endOffset, partitionLeaderEpoch: epoch })
     for (const record of records) builder.append(null, record, [], nowMs)
@@ -193,6 +180,28 @@ export class RaftLog implements MetadataLog {
         error: error instanceof Error ? error : new Error(String(error)),
       }),
     )
+  }
+
+  /** With the id of this directory, and where the configuration says that the node is found. */
+  upgradeKraftVersion(epoch: number, level: number): Promise<void> {
+    this.#checkLeads(epoch)
+    const { directoryId, environment } = this.#options
+    const voters = this.#known.voters.map((voter) => ({ ...voter, directoryId }))
+    const nowMs = environment.clock.wallMs()
+    const records = [kraftVersionRecord(level), votersRecord(voters)]
+    const batch = controlBatch(records, nowMs, { baseOffset: this.endOffset, partitionLeaderEpoch: epoch })
+    const { baseOffset, lastOffset } = this.#append(batch, nowMs)
+    this.#known = { kraftVersion: level, voters, isInLog: true }
+    this.#pending.push({ baseOffset, lastOffset, epoch, appendTimeMs: nowMs, records: [] })
+    const committed = new Deferred<void>()
+    this.#waiting.push({ offset: lastOffset + 1, committed })
+    this.submit()
+    return committed.promise
+  }
+
+  #checkLeads(epoch: number): void {
+    const leads = !this.#isFailed && !this.#isClosed && epoch === this.#leader.epoch && this.#leader.isMine
+    if (!leads) throw new NotLeaderError(epoch)
   }
 
   /** The only voter has nobody to give way to: it goes on under the same epoch. */
@@ -290,6 +299,9 @@ export class RaftLog implements MetadataLog {
   #commit(offset: number): void {
     this.#committedOffset = offset
     this.#log.setHighWatermark(offset)
+    while (this.#waiting[0] !== undefined && this.#waiting[0].offset <= offset) {
+      this.#waiting.shift()?.committed.resolve()
+    }
     this.#tell()
   }
 
@@ -357,6 +369,8 @@ export class RaftLog implements MetadataLog {
     if (this.#isFailed) return
     this.#isFailed = true
     this.#leader = { epoch: this.#leader.epoch, id: undefined, isMine: false }
+    const reason = cause instanceof Error ? cause : new StorageError(String(cause))
+    for (const { committed } of this.#waiting.splice(0)) committed.reject(reason)
     this.#listener?.onLeader(this.#leader)
     this.#options.onFailure(cause)
   }
@@ -454,47 +468,4 @@ async function knownQuorum(
 async function persist(options: RaftLogOptions, path: string, state: QuorumState, known: KnownQuorum): Promise<void> {
   const { kraftVersion, voters } = known
   await writeQuorumState(options.environment.disk, path, state, { kraftVersion, voterIds: voters.map(({ id }) => id) })
-}
-
-/** At least one whole batch. @throws Error where the log is damaged there. */
-async function readBatches(log: PartitionLog, offset: number, upTo: number): Promise<Buffer> {
-  const read = await log.read({ fetchOffset: offset, maxBytes: readBytesMax, upTo, minOneBatch: true })
-  if (read.error !== 'NONE' || read.byteCount === 0) {
-    throw new StorageError(`the metadata log cannot be read at offset ${offset}: ${read.error}`)
-  }
-  return Buffer.concat(read.records)
-}
-
-function* batchesIn(bytes: Buffer): Generator<CommittedBatch> {
-  const cursor = new RecordCursor()
-  for (let position = 0; position < bytes.length; position += batchSizeAt(bytes, position)) {
-    const records: Buffer[] = []
-    if (!isControl(attributesAt(bytes, position))) {
-      cursor.resetToBatch(bytes, position, unpackedBytesMax)
-      while (cursor.next()) records.push(cursor.value() ?? Buffer.alloc(0))
-    }
-    yield {
-      baseOffset: baseOffsetAt(bytes, position),
-      lastOffset: lastOffsetAt(bytes, position),
-      epoch: partitionLeaderEpochAt(bytes, position),
-      appendTimeMs: maxTimestampAt(bytes, position),
-      records,
-    }
-  }
-}
-
-function* controlRecordsIn(bytes: Buffer): Generator<{ control: readonly ControlRecord[]; lastOffset: number }> {
-  const cursor = new RecordCursor()
-  for (let position = 0; position < bytes.length; position += batchSizeAt(bytes, position)) {
-    const control: ControlRecord[] = []
-    if (isControl(attributesAt(bytes, position))) {
-      cursor.resetToBatch(bytes, position, unpackedBytesMax)
-      while (cursor.next()) {
-        const type = controlRecordTypeOf(cursor.key())
-        if (type === 'KRaftVersion' || type === 'KRaftVoters')
-          control.push({ type, value: Buffer.from(cursor.value() ?? []) })
-      }
-    }
-    yield { control, lastOffset: lastOffsetAt(bytes, position) }
-  }
 }

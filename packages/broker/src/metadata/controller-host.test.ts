@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
-import { CreateTopics, decodeResponse, DescribeQuorum, encodeRequest, errorCode } from '@gregor/protocol'
+import {
+  CreateTopics,
+  decodeResponse,
+  DescribeQuorum,
+  encodeRequest,
+  errorCode,
+  UpdateFeatures,
+} from '@gregor/protocol'
+import { controllerHandlers } from '@gregor/controller'
 import { anonymous } from '@gregor/security'
 import { simulatedEnvironment } from '@gregor/testkit/simulation'
 import { TimeoutError } from '@gregor/transport'
@@ -98,5 +106,104 @@ describe('the controller of a node', () => {
     await assert.rejects(environment.time.run(call))
     assert.ok(failures.length > 0)
     await environment.time.run(broker.stop())
+  })
+})
+
+describe('a controller that throws', () => {
+  async function started() {
+    const environment = simulatedEnvironment(1)
+    const failures: unknown[] = []
+    const onFatal = (cause: unknown): void => void failures.push(cause)
+    const broker = await environment.time.run(Broker.start({ environment, config: fixtureConfig({}), onFatal }))
+    const { controller } = broker.quorum
+    const call = (name: string, timeoutMs = 5_000): Promise<number | undefined> => {
+      const writer = new ByteWriter()
+      const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+      encodeRequest(CreateTopics, 7, { topics: [topic], timeoutMs: 1 }, writer)
+      const deadlineMs = environment.clock.monotonicMs() + timeoutMs
+      const asked = { principal: anonymous, clientId: '', clientAddress: '', deadlineMs }
+      return controller
+        .call({ apiKey: CreateTopics.key, apiVersion: 7, body: writer.toBuffer(), ...asked })
+        .then((body) => decodeResponse(CreateTopics, 7, new ByteReader(body)).topics[0]?.errorCode)
+    }
+    return { environment, broker, failures, call }
+  }
+
+  /** The next `count` decisions about topics throw. */
+  function breakCreateTopics(t: TestContext, count: number): void {
+    const handler = controllerHandlers.find(({ api }) => api.key === CreateTopics.key)
+    assert.ok(handler !== undefined)
+    const { decide } = handler
+    let left = count
+    t.mock.method(handler, 'decide', (request: unknown, asked: Parameters<typeof decide>[1]) => {
+      if (left-- > 0) throw new Error('a fault of ours')
+      return decide.call(handler, request, asked)
+    })
+  }
+
+  it('says so, and goes on with what is committed', async (t) => {
+    const { environment, broker, failures, call } = await started()
+    breakCreateTopics(t, 1)
+    await assert.rejects(environment.time.run(call('lost')), { reason: 'failed' })
+    assert.equal(await environment.time.run(call('next')), 0)
+    assert.deepEqual([...broker.services.metadata.image.topics.byName.keys()], ['next'])
+    assert.deepEqual(failures, [])
+    await environment.time.run(broker.stop())
+  })
+
+  it('knows what it had written and not yet seen committed', async (t) => {
+    const { environment, broker, failures, call } = await started()
+    environment.disk.setLatency({ minMs: 200, maxMs: 200 })
+    const written = call('written')
+    breakCreateTopics(t, 1)
+    const outcomes = await environment.time.run(Promise.allSettled([written, call('lost'), call('after')]))
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['rejected', 'rejected', 'fulfilled'],
+    )
+    assert.equal(await environment.time.run(call('written')), errorCode('TOPIC_ALREADY_EXISTS'))
+    environment.disk.setLatency(undefined)
+    await environment.time.advance(1_000)
+    assert.deepEqual([...broker.services.metadata.image.topics.byName.keys()].toSorted(), ['after', 'written'])
+    assert.deepEqual(failures, [])
+    await environment.time.run(broker.stop())
+  })
+
+  it('again and again takes the node down', async (t) => {
+    const { environment, broker, failures, call } = await started()
+    breakCreateTopics(t, 100)
+    for (let times = 1; times <= 6; times++) {
+      assert.equal(failures.length, 0, `after ${times - 1} failures`)
+      await assert.rejects(environment.time.run(call('lost')))
+    }
+    assert.equal(failures.length, 1)
+    await environment.time.run(broker.stop())
+  })
+
+  it('now and then does not', async (t) => {
+    const { environment, broker, failures, call } = await started()
+    breakCreateTopics(t, 12)
+    for (let times = 1; times <= 12; times++) {
+      await assert.rejects(environment.time.run(call('lost')), { reason: 'failed' })
+      await environment.time.advance(20_000)
+    }
+    assert.equal(await environment.time.run(call('good')), 0)
+    assert.deepEqual(failures, [])
+    await environment.time.run(broker.stop())
+  })
+})
+
+describe('an upgrade of kraft.version', () => {
+  it('is answered once the log has it', async (t) => {
+    await using fixture = await BrokerFixture.start()
+    const { log } = fixture.broker.quorum
+    t.mock.getter(log, 'kraftVersion', () => 0)
+    fixture.environment.disk.setLatency({ minMs: 100, maxMs: 100 })
+    const featureUpdates = [{ feature: 'kraft.version', maxVersionLevel: 1, upgradeType: 1 }]
+    const before = log.endOffset
+    const body = await fixture.run(fixture.begin(UpdateFeatures, { featureUpdates }))
+    assert.ok(Buffer.isBuffer(body))
+    // A record to wait for, then the version and the voters.
+    assert.deepEqual([log.endOffset, log.committedOffset], [before + 3, before + 3])
   })
 })

@@ -5,6 +5,7 @@
 import { assert, ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
 import { bytesFromReply, ControllerMachine, eventFromRequest, servedVersions } from '@gregor/controller'
 import type {
+  ControllerEffect,
   ControllerEvent,
   ControllerOptions,
   ControllerReply,
@@ -15,7 +16,14 @@ import { Host, HostError, type HostLog } from '@gregor/machine'
 import type { ControllerGateway, ControllerRequest, MetadataImage, MetadataLog } from '@gregor/metadata'
 import { NotLeaderError } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
-import { advertisedVersions, decodeRequest, DescribeQuorum, encodeResponse, hasVersion } from '@gregor/protocol'
+import {
+  advertisedVersions,
+  decodeRequest,
+  DescribeQuorum,
+  encodeResponse,
+  hasVersion,
+  UpdateFeatures,
+} from '@gregor/protocol'
 import type { MetadataRecord, VersionRange } from '@gregor/protocol'
 import { TimeoutError } from '@gregor/transport'
 import { controllerContext, type ControllerGuards } from './controller-context.ts'
@@ -27,16 +35,26 @@ export interface ControllerHostOptions extends ControllerGuards {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** The controller cannot go on: the node must stop. */
+  readonly onFatal: (cause: unknown) => void
 }
 
-type ControllerHostOf = Host<ControllerEvent, ProvenRecord, ControllerReply, never>
+type ControllerHostOf = Host<ControllerEvent, ProvenRecord, ControllerReply, ControllerEffect>
 
 const retryDelayMs = 20
+/** A controller that fails more often than that has no future: it would fail at what it finds in its log. */
+const failuresMax = 5
+const failuresWithinMs = 60_000
 
 export class ControllerHost implements ControllerGateway {
   readonly #options: ControllerHostOptions
   readonly #machine: ControllerMachine
   #host: ControllerHostOf | undefined
+  /** Up to here the log is applied; what it holds beyond comes by `apply`. */
+  #appliedOffset = 0
+  readonly #failedAtMs: number[] = []
+  /** Of kraft.version: resolves when it is committed. */
+  #upgrade: Promise<void> = Promise.resolve()
   #isClosed = false
 
   constructor(options: ControllerHostOptions) {
@@ -44,9 +62,13 @@ export class ControllerHost implements ControllerGateway {
     this.#machine = new ControllerMachine(options.controller)
   }
 
-  /** What is committed and was not written by this controller: history at start. */
+  get isActive(): boolean {
+    return this.#host?.state === 'running'
+  }
+
+  /** What is committed and is not known to this controller: history at start, or after it failed. */
   apply(record: MetadataRecord, offset: number): void {
-    this.#machine.apply({ record }, offset)
+    if (offset >= this.#appliedOffset) this.#machine.apply({ record }, offset)
   }
 
   restore(image: MetadataImage): void {
@@ -55,17 +77,56 @@ export class ControllerHost implements ControllerGateway {
 
   /** Everything committed is applied, and this node leads: from now on the controller decides. */
   activate(): void {
-    const { log, clock, random, logger } = this.#options
+    const { log, clock, random } = this.#options
     const { epoch } = log.leader()
-    this.#host = new Host<ControllerEvent, ProvenRecord, ControllerReply, never>({
+    const host: ControllerHostOf = new Host<ControllerEvent, ProvenRecord, ControllerReply, ControllerEffect>({
       log: new MetadataHostLog(log, epoch),
       clock,
       random,
-      perform: () => {},
+      perform: ({ level }) => this.#upgradeKraftVersion(level),
       firstEvent: { type: 'Activate' },
-      onFailure: (cause) => logger.error('The controller lost what it had not committed', { error: asError(cause) }),
+      onFailure: (cause) => this.#recover(host, cause),
     })
-    this.#host.start(this.#machine)
+    this.#host = host
+    host.start(this.#machine)
+  }
+
+  /**
+   * It threw, which is a fault of ours: the machine has gone back to what is committed. What it had written before is in
+   * the log and will be committed; when that is applied, it decides again.
+   */
+  #recover(host: ControllerHostOf, cause: unknown): void {
+    const { log, clock, logger, onFatal } = this.#options
+    const nowMs = clock.monotonicMs()
+    logger.error('The controller failed', { error: asError(cause) })
+    this.#appliedOffset = log.committedOffset
+    // Without the log there is nothing to go on with; whoever owns the log says so.
+    if (!log.leader().isMine) return
+    while (this.#failedAtMs[0] !== undefined && this.#failedAtMs[0] < nowMs - failuresWithinMs) this.#failedAtMs.shift()
+    this.#failedAtMs.push(nowMs)
+    if (host.state === 'closed') return onFatal(cause)
+    if (this.#failedAtMs.length > failuresMax) {
+      logger.error(`The controller failed ${failuresMax + 1} times within a minute: the node stops`)
+      return onFatal(cause)
+    }
+    clock.schedule(retryDelayMs, () => this.resume())
+  }
+
+  /** Decides again, once all that is in the log is committed and applied. */
+  resume(): void {
+    const { log, logger } = this.#options
+    const isBack = this.#host === undefined || this.#host.state !== 'standby'
+    if (isBack || this.#isClosed || !log.leader().isMine || log.committedOffset < log.endOffset) return
+    logger.info('The controller goes on', { offset: log.committedOffset })
+    this.activate()
+  }
+
+  #upgradeKraftVersion(level: number): void {
+    const { log, logger } = this.#options
+    logger.info(`kraft.version becomes ${level}: the metadata log names its voters`)
+    this.#upgrade = log.upgradeKraftVersion(log.leader().epoch, level)
+    // Whoever asked is told; nobody else waits for it.
+    this.#upgrade.catch(() => {})
   }
 
   /** What this controller has written and not seen committed is lost. */
@@ -123,6 +184,7 @@ export class ControllerHost implements ControllerGateway {
     if (this.#host === undefined) throw new NotLeaderError(this.#options.log.leader().epoch)
     const reply = await this.#host.submit(eventFromRequest({ apiKey, apiVersion, body }, context))
     assert(reply !== undefined, 'a request is answered')
+    if (apiKey === UpdateFeatures.key) await this.#upgrade
     return bytesFromReply(throttled(reply, charge.throttleMs))
   }
 

@@ -79,7 +79,7 @@ function openLog(options: MetadataQuorumOptions): Promise<RaftLog> {
 }
 
 function newController(
-  { environment, config, clusterId, authorizer, mutations }: MetadataQuorumOptions,
+  { environment, config, clusterId, authorizer, mutations, onFatal }: MetadataQuorumOptions,
   { log, bootstrapRecords }: { log: RaftLog; bootstrapRecords: readonly MetadataRecordInput[] },
 ): ControllerHost {
   return new ControllerHost({
@@ -97,6 +97,7 @@ function newController(
     clock: environment.clock,
     random: environment.random,
     logger: environment.logger,
+    onFatal,
   })
 }
 
@@ -138,7 +139,7 @@ class Conductor implements MetadataLogListener {
   }
 
   onBatch(batch: CommittedBatch): void {
-    if (this.#isActive) {
+    if (this.#controller.isActive) {
       this.#follower.onBatch(batch)
       // Only after this node has replayed it: answers come after what they are about.
       this.#controller.committed()
@@ -146,6 +147,7 @@ class Conductor implements MetadataLogListener {
     }
     batch.records.forEach((record, i) => this.#controller.apply(decodeMetadataRecord(record), batch.baseOffset + i))
     this.#follower.onBatch(batch)
+    if (this.#isActive) this.#controller.resume()
   }
 
   onBootstrap(records: readonly Buffer[]): void {
