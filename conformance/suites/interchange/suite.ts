@@ -65,7 +65,7 @@ const routes: readonly Route[] = [
   },
   {
     name: 'Gregor reads all that Apache Kafka wrote (static voters), after a clean stop, and appends; Apache reads all of that',
-    isExtra: false,
+    isExtra: true,
     first: apacheStatic,
     second: gregor,
     end: 'stop',
@@ -81,9 +81,9 @@ const routes: readonly Route[] = [
 
 export const suite: Suite = {
   name: 'interchange',
-  // It starts Apache Kafka a dozen times.
-  core: false,
-  budgetSeconds: 600,
+  core: true,
+  // It starts Apache Kafka six times, and with --all twenty times.
+  budgetSeconds: 1_200,
   async prepare() {
     await apacheClassPath()
   },
