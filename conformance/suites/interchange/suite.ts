@@ -82,7 +82,7 @@ const routes: readonly Route[] = [
 export const suite: Suite = {
   name: 'interchange',
   core: true,
-  // It starts Apache Kafka six times, and with --all twenty times.
+  // It starts Apache Kafka five times, and with --all a dozen times.
   budgetSeconds: 1_200,
   async prepare() {
     await apacheClassPath()
