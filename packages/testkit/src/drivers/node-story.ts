@@ -1,0 +1,222 @@
+/**
+ * A run of the whole node: topics are made, producers and consumers work while things go wrong, then everything is
+ * healed, comes to rest and is read from start to end. What was seen is the history; what must hold of it is checked
+ * by `checkHistory`.
+ */
+import { errorName, OffsetFetch } from '@gregor/protocol'
+import type { History, IsolationLevel, OffsetOf } from '../history/history.ts'
+import { keyOf } from '../history/history.ts'
+import { between, chance } from '../simulation/seeded-random.ts'
+import { AdminDriver } from './admin-driver.ts'
+import { ConsumerDriver, type ConsumerOptions, type GroupProtocol } from './consumer-driver.ts'
+import { Driver, retryBackoffMs } from './driver.ts'
+import { type FaultKind, bringUp, inflictFaults } from './faults.ts'
+import { readEverything } from './final-reading.ts'
+import { NodeWorld } from './node-world.ts'
+import { ProducerDriver } from './producer-driver.ts'
+import { readPartitions } from './reading.ts'
+import type { Tamper } from './tamper.ts'
+
+export interface StoryPlan {
+  readonly seed: number
+  readonly isSynced: boolean
+  readonly faults: readonly FaultKind[]
+  readonly faultCount: number
+  readonly producerCount: number
+  readonly batchCount: number
+  readonly groups: readonly GroupPlan[]
+  readonly tamper?: Tamper | undefined
+}
+
+export interface GroupPlan {
+  readonly name: string
+  readonly protocol: GroupProtocol
+  readonly memberCount: number
+  readonly isStatic: boolean
+  readonly isolation: IsolationLevel
+}
+
+const storyLimitMs = 300_000
+/** From the moment when nothing goes wrong any more. */
+const restLimitMs = 60_000
+const topicNames = ['events', 'others']
+
+export interface StoryOutcome {
+  readonly history: History
+  /** The node does not start, does not come to rest, or tells a client what it must not. */
+  readonly failure: { readonly error: unknown } | undefined
+  readonly world: NodeWorld
+}
+
+export async function runStory(plan: StoryPlan): Promise<StoryOutcome> {
+  const world = new NodeWorld(plan)
+  const { history } = world
+  try {
+    await world.run(new NodeStory(world, plan).tell(), storyLimitMs)
+    return { history, failure: undefined, world }
+  } catch (error) {
+    return { history, failure: { error }, world }
+  }
+}
+
+class NodeStory {
+  readonly #world: NodeWorld
+  readonly #plan: StoryPlan
+  readonly #consumers = new Set<ConsumerDriver>()
+  #consumerCount = 0
+
+  constructor(world: NodeWorld, plan: StoryPlan) {
+    this.#world = world
+    this.#plan = plan
+  }
+
+  async tell(): Promise<void> {
+    const world = this.#world
+    await bringUp(world)
+    const admin = new AdminDriver(world)
+    await admin.createTopics([
+      { name: 'events', partitionCount: 3 },
+      { name: 'others', partitionCount: 1 },
+    ])
+    const producers = Array.from(
+      { length: this.#plan.producerCount },
+      (_, index) =>
+        new ProducerDriver(world, { name: `p${index}`, topics: topicNames, batchCount: this.#plan.batchCount }),
+    )
+    const produced = Promise.all(producers.map((producer) => producer.run()))
+    for (const group of this.#plan.groups) {
+      for (let index = 0; index < group.memberCount; index++) this.#join(group, index)
+    }
+    let isOver = false
+    const changes = this.#changeMembers(() => isOver)
+    const administration = admin.run(() => isOver)
+    for (const work of [produced, changes, administration]) world.go(work)
+    const { faults: kinds, faultCount: count } = this.#plan
+    await inflictFaults(world, {
+      kinds,
+      count,
+      hosts: () => [...this.#consumers, ...producers].map(({ name }) => name),
+    })
+    isOver = true
+    await this.#inTime('producers, members and administration', Promise.all([produced, changes, administration]))
+    await this.#inTime('consumers', this.#allIsRead())
+    await this.#inTime('members leaving', this.#allLeave())
+    await this.#inTime('the last reading', readEverything(world, topicNames))
+    await this.#inTime('a stop in order', world.stop())
+  }
+
+  #join(group: GroupPlan, index: number): void {
+    const options: ConsumerOptions = {
+      name: `c${this.#consumerCount++}`,
+      group: group.name,
+      protocol: group.protocol,
+      instanceId: group.isStatic ? `${group.name}-${index}` : undefined,
+      isolation: group.isolation,
+      topics: topicNames,
+    }
+    const consumer = new ConsumerDriver(this.#world, options)
+    this.#consumers.add(consumer)
+    this.#world.go(this.#runMember(consumer, { group, index }))
+  }
+
+  async #runMember(consumer: ConsumerDriver, { group, index }: { group: GroupPlan; index: number }): Promise<void> {
+    const end = await consumer.run()
+    const wasWanted = this.#consumers.delete(consumer)
+    if (end === 'left') return
+    // The one before is not known to be gone yet: as programs do, which are started again.
+    if (end.error === 'UNRELEASED_INSTANCE_ID') {
+      await this.#world.pause(500)
+      if (wasWanted) this.#join(group, index)
+      // Another one took its place.
+    } else if (end.error !== 'FENCED_INSTANCE_ID') {
+      throw new Error(`${consumer.name} was told ${end.error}`)
+    }
+  }
+
+  /** Members die, leave, and come. */
+  async #changeMembers(isOver: () => boolean): Promise<void> {
+    const { random } = this.#world
+    while (!isOver()) {
+      await this.#world.pause(between(random, 300, 2_500))
+      const { groups } = this.#plan
+      const group = groups[random.below(groups.length)]
+      const members = [...this.#consumers].filter(({ options }) => options.group === group?.name)
+      const member = members[random.below(Math.max(1, members.length))]
+      if (group === undefined || member === undefined) continue
+      this.#consumers.delete(member)
+      if (chance(random, 60)) member.kill()
+      else member.leave()
+      if (chance(random, 50)) await this.#world.pause(between(random, 0, 1_500))
+      this.#join(group, members.indexOf(member))
+    }
+  }
+
+  /** Every group has committed the end of every partition. */
+  async #allIsRead(): Promise<void> {
+    const driver = new Driver(this.#world, 'observer')
+    const connection = driver.connect()
+    const topics = await driver.topics(connection, topicNames)
+    const ends = new Map<string, number>()
+    for (const { topicId, partitionCount } of topics) {
+      for (let partition = 0; partition < partitionCount; partition++) {
+        const positions = [{ topicId, partition, offset: 0 }]
+        const isolation = 'read_uncommitted'
+        for (let isDone = false; !isDone;) {
+          const [read] = await readPartitions(driver, connection, {
+            reader: 'observer',
+            isolation,
+            maxWaitMs: 0,
+            positions,
+          })
+          isDone = read?.error === 'NONE'
+          if (read !== undefined && isDone) ends.set(keyOf(read), read.highWatermark)
+        }
+      }
+    }
+    for (const { name } of this.#plan.groups) {
+      for (;;) {
+        const offsets = await fetchAllOffsets(driver, connection, name)
+        const known = new Map(offsets.map((one) => [keyOf(one), one.offset]))
+        if ([...ends].every(([key, end]) => end === 0 || (known.get(key) ?? -1) >= end)) break
+        await driver.pause(retryBackoffMs * 2)
+      }
+    }
+  }
+
+  async #allLeave(): Promise<void> {
+    for (const consumer of this.#consumers) consumer.leave()
+    await this.#world.pause(500)
+  }
+
+  async #inTime(what: string, work: Promise<unknown>): Promise<void> {
+    const world = this.#world
+    const limit = world.world.time.after(restLimitMs, 'rest limit', () =>
+      world.fail(new Error(`not done ${restLimitMs} ms after the last fault: ${what}`)),
+    )
+    await work
+    limit.cancel()
+  }
+}
+
+async function fetchAllOffsets(
+  driver: Driver,
+  connection: ReturnType<Driver['connect']>,
+  group: string,
+): Promise<readonly OffsetOf[]> {
+  const complete = driver.history.begin<'fetch offsets'>({ kind: 'fetch offsets', group })
+  const request = { groups: [{ groupId: group, topics: null }], requireStable: true }
+  const { groups } = await driver.insist(connection, OffsetFetch, request, (response) => {
+    const [answer] = response.groups
+    const codes = answer?.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)) ?? []
+    return [answer?.errorCode ?? -1, ...codes].every((code) => errorName(code) === 'NONE')
+  })
+  const offsets = (groups[0]?.topics ?? []).flatMap(({ topicId, partitions }) =>
+    partitions.map(({ partitionIndex, committedOffset }) => ({
+      topicId,
+      partition: partitionIndex,
+      offset: committedOffset,
+    })),
+  )
+  complete({ error: 'NONE', asked: offsets, offsets })
+  return offsets
+}

@@ -1,0 +1,120 @@
+/**
+ * What must hold of who owns what: within a generation or epoch a partition has one owner; and while a member is told
+ * that it still is one, nobody else is given what it owns, or can commit it.
+ */
+import { type Entry, type History, type PartitionId, isDone, keyOf } from './history.ts'
+import type { CheckOptions, Violation } from './violation.ts'
+
+interface Ownership {
+  readonly member: string
+  /** The member, or who it stands for. */
+  readonly owner: string
+  readonly epoch: number
+  /** The partition was given to it before that. */
+  readonly from: number
+  /** The coordinator took it for the owner after that: the last request of its time that was answered well. */
+  readonly until: number
+}
+
+export function membershipViolations(history: History, { isSynced }: CheckOptions): readonly Violation[] {
+  const violations: Violation[] = []
+  for (const [place, owners] of ownerships(history, isSynced)) {
+    violations.push(...sameEpoch(place, owners), ...overlapping(place, owners))
+  }
+  return violations
+}
+
+/** By group, what may have been forgotten in between, and partition; in the order in which they began. */
+function ownerships(history: History, isSynced: boolean): ReadonlyMap<string, readonly Ownership[]> {
+  const found = new Map<string, Ownership[]>()
+  const signs = Map.groupBy(signsOfLife(history), ({ member }) => member)
+  const ends = Map.groupBy(history.done('disown'), ({ call }) => call.member)
+  for (const { call, completed } of history.done('own')) {
+    for (const partition of call.partitions) {
+      const place = `${call.group}${incarnation(history, call.group, { order: completed, isSynced })} ${keyOf(partition)}`
+      const end = (ends.get(call.member) ?? []).find((one) => one.completed > completed && includes(one, partition))
+      const span = { from: completed, to: end?.completed ?? Infinity }
+      const until = lastSign(signs.get(call.member) ?? [], partition, span)
+      const list = found.get(place) ?? []
+      const { member, epoch, instance = member } = call
+      list.push({ member, owner: instance, epoch, from: completed, until })
+      found.set(place, list)
+    }
+  }
+  return found
+}
+
+/** Generations begin anew in a group that was deleted, and where the power was lost and nothing is synced. */
+function incarnation(
+  history: History,
+  group: string,
+  at: { readonly order: number; readonly isSynced: boolean },
+): string {
+  const deletions = history
+    .of('delete group')
+    .filter((entry) => entry.call.group === group && entry.invoked < at.order)
+    .filter((entry) => !isDone(entry) || entry.result.error === 'NONE').length
+  const losses = history
+    .done('node')
+    .filter(({ call, completed }) => !at.isSynced && call.event === 'lost power' && completed < at.order).length
+  return `#${deletions}.${losses}`
+}
+
+interface Sign {
+  readonly member: string
+  readonly invoked: number
+  readonly owned: ReadonlySet<string>
+}
+
+/** What a coordinator answers well to a member only: heartbeats, and commits with a generation or epoch. */
+function signsOfLife(history: History): readonly Sign[] {
+  const beats = history
+    .done('beat')
+    .filter(({ result }) => result.error === 'NONE')
+    .map(({ call, invoked }) => ({ member: call.member, invoked, owned: new Set(call.owned.map(keyOf)) }))
+  const commits = history
+    .done('commit offsets')
+    .filter(({ call, result }) => call.epoch >= 0 && result.errors.every((error) => error === 'NONE'))
+    .map(({ call, invoked }: Entry<'commit offsets'>) => ({
+      member: call.member,
+      invoked,
+      owned: new Set(call.offsets.map(keyOf)),
+    }))
+  return [...beats, ...commits].toSorted((a, b) => a.invoked - b.invoked)
+}
+
+function includes({ call }: Entry<'disown'>, partition: PartitionId): boolean {
+  return call.partitions.some((one) => keyOf(one) === keyOf(partition))
+}
+
+/** The last one in its time that names the partition. */
+function lastSign(
+  signs: readonly Sign[],
+  partition: PartitionId,
+  { from, to }: { readonly from: number; readonly to: number },
+): number {
+  const within = signs.filter(({ invoked, owned }) => invoked > from && invoked < to && owned.has(keyOf(partition)))
+  return within.at(-1)?.invoked ?? from
+}
+
+/** M1: one owner in a generation or epoch. */
+function sameEpoch(place: string, owners: readonly Ownership[]): readonly Violation[] {
+  return [...Map.groupBy(owners, ({ epoch }) => epoch)].flatMap(([epoch, all]) => {
+    const members = [...new Set(all.map(({ owner }) => owner))]
+    return members.length < 2
+      ? []
+      : [{ invariant: 'M1', message: `${place}: ${members.join(' and ')} own it in epoch ${epoch}` }]
+  })
+}
+
+/** M2: nobody is given what another one still has. */
+function overlapping(place: string, owners: readonly Ownership[]): readonly Violation[] {
+  return owners.flatMap((owner) =>
+    owners
+      .filter(({ member, from }) => member !== owner.member && from > owner.from && from < owner.until)
+      .map(({ member, epoch }) => ({
+        invariant: 'M2',
+        message: `${place}: ${member} was given it in epoch ${epoch} while ${owner.member} had it`,
+      })),
+  )
+}
