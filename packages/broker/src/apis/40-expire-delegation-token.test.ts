@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { errorName, ExpireDelegationToken } from '@gregor/protocol'
+import { BrokerFixture } from '../broker-fixture.ts'
+
+describe('ExpireDelegationToken', () => {
+  for (const isOnController of [false, true]) {
+    it(`is not allowed without authentication, ${isOnController ? 'on the controller' : 'on a broker'}`, async () => {
+      await using fixture = await BrokerFixture.start()
+      for (const version of [0, 1, 2]) {
+        const request = { hmac: Buffer.from('whatever'), expiryTimePeriodMs: -1 }
+        const answer = await fixture.call(ExpireDelegationToken, request, { version, isOnController })
+        assert.equal(errorName(answer.errorCode), 'DELEGATION_TOKEN_REQUEST_NOT_ALLOWED')
+        assert.equal(answer.expiryTimestampMs, -1)
+      }
+    })
+  }
+})
