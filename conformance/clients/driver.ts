@@ -53,6 +53,14 @@ export interface LoadResult {
   readonly failures: readonly string[]
 }
 
+/** Numbers of transactions, by how they ended as far as their client was told. */
+export interface TransactionsResult {
+  readonly committed: readonly number[]
+  readonly aborted: readonly number[]
+  /** It was not told, or gave up before: they may be either. */
+  readonly unknown: readonly number[]
+}
+
 /** Each operation: what it is given, and what it answers. A client that lacks one says so in its suite. */
 export interface Operations {
   /** Sends all, waits for all, and says where each went (offset -1 with acks=0). */
@@ -124,6 +132,13 @@ export interface Operations {
    */
   startLoad: (given: { topic: string; perSecond: number }) => null
   stopLoad: (given: Record<string, never>) => LoadResult
+  /**
+   * Transactions, one after the other until `stopTransactions`, whatever becomes of the server: each sends so many
+   * records (`NUMBER:INDEX`) to partitions 0 and 1 in turns and commits; of four, one aborts. With a group (Java only)
+   * each commits its number as the group’s offset in partition 0. After an error the client begins anew with the same id.
+   */
+  startTransactions: (given: { topic: string; transactionalId: string; count: number; group?: string }) => null
+  stopTransactions: (given: Record<string, never>) => TransactionsResult
   /** A walkthrough as its guide has it; what it returns is up to the walkthrough. */
   walkthrough: (given: { name: string; topic: string }) => unknown
 }

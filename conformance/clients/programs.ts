@@ -35,6 +35,7 @@ export async function goClient(name: 'franz-go' | 'sarama'): Promise<Program> {
     'franz_admin.go',
     'franz_load.go',
     'franz_transactions.go',
+    'franz_transactions_load.go',
     'sarama.go',
     'sarama_admin.go',
     'sarama_transactions.go',
@@ -43,5 +44,8 @@ export async function goClient(name: 'franz-go' | 'sarama'): Promise<Program> {
 }
 
 export async function javaClient(): Promise<Program> {
-  return { command: 'java', given: await javaProgram([join(here, 'java', 'ClientDriver.java')]) }
+  return {
+    command: 'java',
+    given: await javaProgram([join(here, 'java', 'TransactionsLoad.java'), join(here, 'java', 'ClientDriver.java')]),
+  }
 }

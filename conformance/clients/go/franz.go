@@ -39,6 +39,12 @@ func franz(bootstrap string) map[string]operation {
 		return nil, err
 	}
 	operations["stopLoad"] = func(given) (any, error) { return load.end() }
+	var transactions *franzTransactions
+	operations["startTransactions"] = func(wanted given) (any, error) {
+		transactions = startFranzTransactions(seeds, wanted)
+		return nil, nil
+	}
+	operations["stopTransactions"] = func(given) (any, error) { return transactions.end() }
 	return operations
 }
 

@@ -71,6 +71,8 @@ public class ClientDriver {
             case "committed": return committed(given);
             case "startLoad": return startLoad(topic, given.get("perSecond").asInt());
             case "stopLoad": return load.end();
+            case "startTransactions": return startTransactions(given);
+            case "stopTransactions": return transactions.end();
             case "describeAll": return describeAll();
             case "offsets": return offsets(new TopicPartition(topic, partition), given.get("timestamp").asLong());
             case "transaction": return transaction(given);
@@ -337,6 +339,17 @@ public class ClientDriver {
                 producer.send(new ProducerRecord<>(topic, "key-" + number, "value-" + number)).get();
         }
         return refusal;
+    }
+
+    static TransactionsLoad transactions;
+
+    static Object startTransactions(JsonNode given) {
+        Properties properties = properties(Map.of("transactional.id", given.get("transactionalId").asText()));
+        String group = given.has("group") ? given.get("group").asText() : null;
+        String topic = given.get("topic").asText();
+        transactions = new TransactionsLoad(properties, topic, given.get("count").asInt(), group);
+        transactions.start();
+        return null;
     }
 
     static Load load;

@@ -185,6 +185,68 @@ class Operations:
     def stopLoad(self):
         return self.load.end()
 
+    def startTransactions(self, topic, transactionalId, count):
+        self.transactions = Transactions(topic, transactionalId, count)
+        self.transactions.start()
+
+    def stopTransactions(self):
+        return self.transactions.end()
+
+
+class Transactions(threading.Thread):
+    """One transaction after the other, whatever happens to the server, until it is told to stop."""
+
+    def __init__(self, topic, transactional_id, count):
+        super().__init__(daemon=True)
+        self.topic, self.count = topic, count
+        self.ends = {"committed": [], "aborted": [], "unknown": []}
+        self.is_stopping = False
+        self.options = {
+            "bootstrap.servers": BOOTSTRAP,
+            "transactional.id": transactional_id,
+            "reconnect.backoff.ms": 50,
+            "reconnect.backoff.max.ms": 200,
+            "log_level": 0,
+        }
+
+    def run(self):
+        number, producer = 0, None
+        while not self.is_stopping or producer is None:
+            try:
+                if producer is None:
+                    producer = Producer(self.options)
+                    persist(lambda: producer.init_transactions(WAIT_S))
+                    if self.is_stopping:
+                        return
+                producer.begin_transaction()
+                for index in range(self.count):
+                    producer.produce(self.topic, f"{number}:{index}".encode(), partition=index % 2)
+                if number % 4 == 3:
+                    persist(lambda: producer.abort_transaction(WAIT_S))
+                else:
+                    persist(lambda: producer.commit_transaction(WAIT_S))
+                self.ends["aborted" if number % 4 == 3 else "committed"].append(number)
+            except KafkaException:
+                # A new one with the same id ends what was left open.
+                self.ends["unknown"].append(number)
+                producer = None
+            number += 1
+
+    def end(self):
+        self.is_stopping = True
+        self.join()
+        return self.ends
+
+
+def persist(call):
+    """As long as trying again may help."""
+    while True:
+        try:
+            return call()
+        except KafkaException as problem:
+            if not problem.args[0].retriable():
+                raise
+
 
 class Load(threading.Thread):
     """Sends numbered records to two partitions in turns, whatever happens to the server, until it is told to stop."""
