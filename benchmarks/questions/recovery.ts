@@ -4,12 +4,9 @@
  * anew. The files are in the page cache. (A node that syncs in the background has a few seconds of appends there.)
  */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import { CreateTopics, ListOffsets } from '@gregor/protocol'
 
 import { apacheClassPath, startApacheKafka } from '../../conformance/harness/apache-kafka.ts'
 import { RawClient } from '../../conformance/harness/raw-client.ts'
@@ -17,8 +14,8 @@ import { startGregor, type Server, type ServerOptions } from '../../conformance/
 import type { Benchmark, Peer, Sample } from '../harness/benchmark.ts'
 import { fillLog } from '../harness/filled-log.ts'
 import { kafkaJvm } from '../harness/load.ts'
+import { createAndKill, endOffset, partitionFolder } from '../harness/one-partition.ts'
 
-const topic = 'filled'
 const mebibyte = 1024 * 1024
 const fillings: Readonly<Record<string, { readonly bytes: number; readonly batchBytes: number }>> = {
   '256 MiB in batches of 16 KiB': { bytes: 256 * mebibyte, batchBytes: 16 * 1024 },
@@ -70,18 +67,11 @@ async function fill(
   start: (options: ServerOptions) => Promise<Server>,
   caseName: string,
 ): Promise<{ readonly directory: string; readonly endOffset: number }> {
-  const directory = mkdtempSync(join(tmpdir(), 'gregor-recovery-'))
-  const server = await start({ directory })
-  const client = new RawClient(server.port)
-  const topics = [{ name: topic, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }]
-  await client.call(CreateTopics, { topics, timeoutMs: 30_000 })
-  while ((await endOffset(client)) !== 0) await sleep(20)
-  client.close()
-  await server.kill()
   const filling = fillings[caseName]
   if (filling === undefined) throw new Error(`there is no case ${caseName}`)
-  const log = join(directory, 'data', `${topic}-0`, '00000000000000000000.log')
-  return { directory, endOffset: fillLog(log, filling) }
+  const directory = mkdtempSync(join(tmpdir(), 'gregor-recovery-'))
+  await createAndKill(await start({ directory }))
+  return { directory, endOffset: fillLog(partitionFolder(directory), filling) }
 }
 
 async function restarted(
@@ -90,29 +80,14 @@ async function restarted(
 ): Promise<Sample> {
   const { directory } = filled
   // Without it, recovery begins where the log does.
-  const recoveryPoints = join(directory, 'data', 'recovery-point-offset-checkpoint')
-  if (existsSync(recoveryPoints)) rmSync(recoveryPoints)
+  rmSync(join(directory, 'data', 'recovery-point-offset-checkpoint'), { force: true })
   const server = await start({ directory })
   const began = performance.now()
   const client = new RawClient(server.port)
-  let found = await endOffset(client)
-  for (; found === undefined; found = await endOffset(client)) await sleep(2)
+  const found = await endOffset(client)
   const ready = server.startMs + performance.now() - began
   client.close()
   await server.kill()
   if (found !== filled.endOffset) throw new Error(`the log ends at ${found}, not at ${filled.endOffset}`)
   return { ready }
-}
-
-/** Of the partition; `undefined` while the node does not serve it. */
-async function endOffset(client: RawClient): Promise<number | undefined> {
-  const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1 }]
-  const answer = await client.call(
-    ListOffsets,
-    { replicaId: -1, isolationLevel: 0, topics: [{ name: topic, partitions }] },
-    7,
-  )
-  if (answer === 'closed') return undefined
-  const partition = answer.topics[0]?.partitions[0]
-  return partition?.errorCode === 0 ? partition.offset : undefined
 }
