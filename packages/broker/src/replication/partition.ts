@@ -19,11 +19,11 @@ import {
 import type { Appending, AppendQueue } from './append-queue.ts'
 import type { TopicMetrics } from '../server/topic-metrics.ts'
 import type { Awaited, FetchWaiter, FetchWaiters } from './fetch-waiters.ts'
+import { nothingRead, readLog, type PartitionRead, type PartitionReadResult } from './partition-read.ts'
 import { checkLeaderEpoch, hasEnoughIsr, nextHighWatermark, type Leadership } from './partition-state.ts'
 import { SyncWait, type AppendWaiter, type SyncedAppend } from './sync-wait.ts'
 
 export type RequiredAcks = 'none' | 'leader' | 'all'
-export type Isolation = 'read_uncommitted' | 'read_committed'
 
 /** One batch of a Produce request, on its way into the log. */
 export interface QueuedAppend extends AppendRequest {
@@ -45,33 +45,6 @@ export interface PartitionServices {
   readonly fetchWaiters: FetchWaiters
   readonly appends: AppendQueue
   readonly topicMetrics: Pick<TopicMetrics, 'produced'>
-}
-
-export interface PartitionRead {
-  readonly fetchOffset: number
-  readonly maxBytes: number
-  /** Give one batch even where it is larger than `maxBytes` (KIP-74). */
-  readonly minOneBatch: boolean
-  /** How many the reader waits for, see ReadRequest. */
-  readonly minBytes?: number | undefined
-  readonly isolation: Isolation
-  /** -1: not checked. */
-  readonly currentLeaderEpoch: number
-  /** The epoch of the last record the client has, -1: none (KIP-595 style divergence, Fetch 12+). */
-  readonly lastFetchedEpoch: number
-  /** Makes the memory that records are read into. */
-  readonly allocate: (byteCount: number) => Buffer
-}
-
-export interface PartitionReadResult {
-  readonly error: ProtocolError
-  readonly highWatermark: number
-  readonly lastStableOffset: number
-  readonly logStartOffset: number
-  readonly records: readonly Buffer[]
-  readonly byteCount: number
-  readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | undefined
-  readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
 }
 
 export class Partition implements Awaited, Appending {
@@ -297,56 +270,7 @@ export class Partition implements Awaited, Appending {
    */
   read(given: PartitionRead): PartitionReadResult | Promise<PartitionReadResult> {
     const refusal = this.check(given.currentLeaderEpoch)
-    if (refusal !== 'NONE') return this.#readNothing(refusal)
-    const { log } = this
-    const { highWatermark, logEndOffset, logStartOffset } = log
-    if (given.lastFetchedEpoch >= 0) {
-      const diverging = this.#divergence(given)
-      if (diverging === 'unknown') return this.#readNothing('OFFSET_OUT_OF_RANGE')
-      if (diverging !== undefined) return { ...this.#readNothing('NONE'), divergingEpoch: diverging }
-    }
-    if (given.fetchOffset < logStartOffset || given.fetchOffset > logEndOffset)
-      return this.#readNothing('OFFSET_OUT_OF_RANGE')
-    const isCommittedOnly = given.isolation === 'read_committed'
-    const upTo = isCommittedOnly ? log.lastStableOffset : highWatermark
-    if (given.fetchOffset >= upTo || (given.maxBytes <= 0 && !given.minOneBatch)) {
-      const nothing = this.#readNothing('NONE')
-      return isCommittedOnly ? { ...nothing, abortedTransactions: [] } : nothing
-    }
-    const lastStableOffset = log.lastStableOffset
-    const read = log.read({
-      fetchOffset: given.fetchOffset,
-      maxBytes: given.maxBytes,
-      upTo,
-      minOneBatch: given.minOneBatch,
-      minBytes: given.minBytes,
-      allocate: given.allocate,
-    })
-    const finish = (result: Awaited2<typeof read>): PartitionReadResult => {
-      if (result.error !== 'NONE') return this.#readNothing(result.error)
-      return {
-        error: 'NONE',
-        highWatermark,
-        lastStableOffset,
-        logStartOffset,
-        records: result.records,
-        byteCount: result.byteCount,
-        abortedTransactions: isCommittedOnly
-          ? log.abortedTransactions(given.fetchOffset, result.nextOffset)
-          : undefined,
-        divergingEpoch: undefined,
-      }
-    }
-    return read instanceof Promise ? read.then(finish) : finish(read)
-  }
-
-  /** Whether the log behind `lastFetchedEpoch` parted from this one before `fetchOffset` (KIP-320). */
-  #divergence(given: PartitionRead): { epoch: number; endOffset: number } | 'unknown' | undefined {
-    const { leaderEpoch, endOffset } = this.#log.endOffsetForEpoch(given.lastFetchedEpoch)
-    // Newer than any epoch here: the client has to find its place anew, as with Apache Kafka.
-    if (leaderEpoch === -1 || endOffset === -1) return 'unknown'
-    if (leaderEpoch >= given.lastFetchedEpoch && endOffset >= given.fetchOffset) return undefined
-    return { epoch: leaderEpoch, endOffset }
+    return refusal === 'NONE' ? readLog(this.#log, given) : nothingRead(refusal)
   }
 
   get #syncsBeforeAcknowledging(): boolean {
@@ -415,25 +339,8 @@ export class Partition implements Awaited, Appending {
   #refused(error: ProtocolError & Exclude<ProtocolError, 'NONE'>): AppendResult {
     return { error, logStartOffset: this.#isServing ? this.#log.logStartOffset : -1 }
   }
-
-  #readNothing(error: ProtocolError): PartitionReadResult {
-    const isKnown = error === 'NONE'
-    const log = this.#log
-    return {
-      error,
-      highWatermark: isKnown ? log.highWatermark : -1,
-      lastStableOffset: isKnown ? log.lastStableOffset : -1,
-      logStartOffset: isKnown ? log.logStartOffset : -1,
-      records: [],
-      byteCount: 0,
-      abortedTransactions: undefined,
-      divergingEpoch: undefined,
-    }
-  }
 }
 
 function tellAll(queued: readonly QueuedAppend[], result: AppendResult): void {
   for (const { waiter, place } of queued) waiter.appended(place, result)
 }
-
-type Awaited2<T> = T extends Promise<infer Value> ? Value : T
