@@ -44,10 +44,9 @@ function takeResult(
   switch (result) {
     case 'NONE':
     case 'PARTITION_DELETED':
-    // No records of the transaction can be there.
-    // oxlint-disable-next-line no-fallthrough
     case 'UNSUPPORTED_FOR_MESSAGE_FORMAT':
     case 'UNSUPPORTED_VERSION':
+      // Where such a marker is not understood, no record of a transaction can be either.
       return ending.remove(topic, partition)
     case 'INVALID_PRODUCER_EPOCH':
     case 'TRANSACTION_COORDINATOR_FENCED':

@@ -57,7 +57,7 @@ interface Requests {
 interface Notices {
   /** The first event: all of the log was applied. Markers that may be missing are asked for again. */
   Loaded: object
-  /** What has become of a `WriteMarkers`: of all its partitions, in one event or in several. */
+  /** What has become of a `WriteMarkers`: of all its partitions, in one event or in several, to the machine that asked. */
   MarkersWritten: {
     readonly transactionalId: string
     /** That of the effect. */

@@ -233,7 +233,10 @@ export class Run {
         return { topic: name, partition, result: fault === 'unheard' ? 'REQUEST_TIMED_OUT' : result }
       }),
     )
-    this.world.send({ type: 'MarkersWritten', transactionalId, decisionOffset, results })
+    // Who asked may be gone: nobody else is told.
+    if (marker.coordinatorEpoch === this.world.epoch) {
+      this.world.send({ type: 'MarkersWritten', transactionalId, decisionOffset, results })
+    }
   }
 
   /** What has happened since the last look is compared with the model. */
