@@ -48,6 +48,8 @@ type Effect = Exclude<TransactionEffect, TimerEffect>
 
 interface TransactionShard {
   readonly shard: CoordinatorShard<TransactionEvent, TransactionLogRecord, TransactionReply, Effect>
+  /** That runs now, or is being loaded. */
+  readonly machine: TransactionCoordinatorMachine | undefined
 }
 
 const tellAgainMs = 100
@@ -87,6 +89,15 @@ export class TransactionCoordinators {
   /** The partition that a transactional id belongs to; `undefined` while there is no topic. */
   partitionOf(transactionalId: string): number | undefined {
     return this.#shards.partitionOf(transactionalId)
+  }
+
+  /** How many transactional ids are in each state. */
+  countsByState(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { machine } of this.#shards.all()) {
+      for (const { state } of machine?.transactions.values() ?? []) counts.set(state, (counts.get(state) ?? 0) + 1)
+    }
+    return counts
   }
 
   /** Whether some of the coordinators here still load. */
@@ -140,20 +151,26 @@ export class TransactionCoordinators {
 
   #open(partition: Partition): TransactionShard {
     const { clock, random, logger } = this.#options
+    const opened: { machine: TransactionCoordinatorMachine | undefined } = { machine: undefined }
     const shard: TransactionShard['shard'] = new CoordinatorShard({
       partition,
       clock,
       random,
       logger,
       kind: {
-        newMachine: () => new TransactionCoordinatorMachine(this.#config()),
+        newMachine: () => (opened.machine = new TransactionCoordinatorMachine(this.#config())),
         firstEvent: { type: 'Loaded' },
         encode: encodeTransactionBatch,
         decode: (batches) => decodeTransactionBatches(batches),
         perform: (effect) => this.#perform(shard, effect),
       },
     })
-    return { shard }
+    return {
+      shard,
+      get machine() {
+        return opened.machine
+      },
+    }
   }
 
   #config(): TransactionCoordinatorConfig {

@@ -4,10 +4,12 @@ import { logFamilies } from './log-families.ts'
 import type { MetricFamily } from './metric-family.ts'
 import { requestFamilies } from './request-families.ts'
 import { topicFamilies } from './topic-families.ts'
+import { transactionFamilies } from './transaction-families.ts'
 
 export const families: readonly MetricFamily[] = [
   ...topicFamilies,
   ...requestFamilies,
   ...logFamilies,
+  ...transactionFamilies,
   ...clusterFamilies,
 ]

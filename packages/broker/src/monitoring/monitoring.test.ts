@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { simulatedEnvironment } from '@gregor/testkit/simulation'
 import { Fetch, Metadata } from '@gregor/protocol'
+import { FixtureProducer, fewPartitions, produceInTransaction, unverified } from '../apis/transaction-fixture.ts'
 import { BrokerFixture } from '../broker-fixture.ts'
 import { Monitoring } from './monitoring.ts'
 import { NodeState } from './node-state.ts'
@@ -134,6 +135,37 @@ describe('/metrics', () => {
       'kafka_log_logmanager_logdirectoryoffline{logDirectory="/gregor"}': 0,
     }
     assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, metrics.get(name)])), expected)
+  })
+
+  it('tells transactions, what coordinators would not confirm, and what hangs', async () => {
+    await using node = await BrokerFixture.start({ properties: { ...properties, ...fewPartitions } })
+    const topic = { topic: 't', topicId: await node.createTopic('t') }
+    const producers = ['a', 'b'].map((id) => new FixtureProducer(node, id, { bumpsEpoch: false }))
+    for (const producer of producers) await producer.init()
+    await producers[0]?.send(topic, ['open'])
+    const stranger = { producerId: 424_242, transactionalId: 'b' }
+    assert.equal((await produceInTransaction(node, topic, ['no'], stranger)).error, 'INVALID_PRODUCER_ID_MAPPING')
+    const before = await metricsOf(node)
+    const partitions = 'kafka_server_addpartitionstotxnmanager'
+    const expected = {
+      'gregor_transactions{state="Ongoing"}': 1,
+      'gregor_transactions{state="Empty"}': 1,
+      [`${partitions}_verificationfailure_total`]: 1,
+      [`${partitions}_verificationtimems_count`]: 2,
+      kafka_server_replicamanager_partitionswithlatetransactionscount: 0,
+    }
+    assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, before.get(name)])), expected)
+  })
+
+  it('counts partitions with transactions that nobody ends', async () => {
+    await using node = await BrokerFixture.start({ properties: { ...properties, ...unverified } })
+    const topic = { topic: 't', topicId: await node.createTopic('t') }
+    await produceInTransaction(node, topic, ['left alone'], { producerId: 424_242 })
+    const late = 'kafka_server_replicamanager_partitionswithlatetransactionscount'
+    await node.advance(1_190_000)
+    assert.equal((await metricsOf(node)).get(late), 0)
+    await node.advance(20_000)
+    assert.equal((await metricsOf(node)).get(late), 1)
   })
 
   it('are gone from the registry when the node has stopped', async () => {
