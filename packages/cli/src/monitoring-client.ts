@@ -26,7 +26,7 @@ export async function askNode(
   const address = hostAndPortFromText(monitoring)
   if (address === undefined) throw new UsageError(`--monitoring ${monitoring}: give it as host:port`)
   try {
-    const { status, body } = await environment.http.fetch(address, target)
+    const { status, body } = await environment.http.request(address, target)
     if (status === 200) return JSON.parse(String(body))
     out.error(`gregor ${command}: the node at ${monitoring} answers ${status}: ${String(body).trim()}`)
   } catch (error) {

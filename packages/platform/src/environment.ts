@@ -175,7 +175,7 @@ export interface Http {
    * @param target - path and query, encoded.
    * @throws NetworkError where nobody answers.
    */
-  fetch(address: { readonly host: string; readonly port: number }, target: string): Promise<HttpAnswer>
+  request(address: { readonly host: string; readonly port: number }, target: string): Promise<HttpAnswer>
 }
 
 export interface HttpRequest {

@@ -12,7 +12,6 @@ import {
   DescribeUserScramCredentials,
   ExpireDelegationToken,
   RenewDelegationToken,
-  type RequestInput,
 } from '@gregor/protocol'
 
 import { exchange, read, type Exchange } from '../exchange.ts'
@@ -263,7 +262,7 @@ export const tokenCases: readonly Exchange[] = [
         renewers,
         maxLifetimeMs: -1,
         ...(version >= 3 ? { ownerPrincipalType: 'User', ownerPrincipalName: 'ann' } : {}),
-      } as RequestInput<typeof CreateDelegationToken>,
+      },
       { versions: [version] },
     ),
   ),

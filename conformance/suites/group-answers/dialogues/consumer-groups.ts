@@ -93,7 +93,7 @@ export const consumerDialogues: readonly Dialogue[] = [
         { serverAssignor: 'UNIFORM' },
         { memberEpoch: 5, memberId: 'other' },
       ]
-      for (const each of bad) await talk.ask('a', ConsumerGroupHeartbeat, { ...good, ...each } as never, { version })
+      for (const each of bad) await talk.ask('a', ConsumerGroupHeartbeat, { ...good, ...each }, { version })
       // The server names some of them in version 0, and what each gets depends on its name.
       if (version > 0) await describeConsumers(talk, groupId)
     },

@@ -108,9 +108,9 @@ export const listingDialogues: readonly Dialogue[] = [
     async run(talk) {
       const keys = ['g', '', 'x'.repeat(1000)]
       if (version < 4)
-        for (const key of keys) await talk.ask('l', FindCoordinator, { key, keyType: 0 } as never, { version })
-      else await talk.ask('l', FindCoordinator, { keyType: 0, coordinatorKeys: keys } as never, { version })
-      if (version >= 4) await talk.ask('l', FindCoordinator, { keyType: 0, coordinatorKeys: [] } as never, { version })
+        for (const key of keys) await talk.ask('l', FindCoordinator, { key, keyType: 0 }, { version })
+      else await talk.ask('l', FindCoordinator, { keyType: 0, coordinatorKeys: keys }, { version })
+      if (version >= 4) await talk.ask('l', FindCoordinator, { keyType: 0, coordinatorKeys: [] }, { version })
       if (version === 0) return
       for (const keyType of [3, 9, -1]) {
         const request = version < 4 ? { key: 'g', keyType } : { keyType, coordinatorKeys: ['g'] }

@@ -24,7 +24,7 @@ async function commit(talk: Talk, given: Commit): Promise<void> {
   const partitions = [{ partitionIndex: partition, committedOffset: offset, committedMetadata: metadata }]
   const named = version >= 10 ? { topicId: await talk.topicId(topic) } : { name: topic }
   const request = { groupId, memberId, generationIdOrMemberEpoch: generation, topics: [{ ...named, partitions }] }
-  await talk.ask('c', OffsetCommit, request as never, { version })
+  await talk.ask('c', OffsetCommit, request, { version })
 }
 
 async function fetch(talk: Talk, groupId: string, version = 9): Promise<void> {
@@ -35,8 +35,8 @@ async function fetch(talk: Talk, groupId: string, version = 9): Promise<void> {
   ] as const
   if (version < 8) {
     const topics = asked.map(([name, indexes]) => ({ name, partitionIndexes: [...indexes] }))
-    await talk.ask('f', OffsetFetch, { groupId, topics, groups: [] } as never, { version })
-    if (version >= 2) await talk.ask('f', OffsetFetch, { groupId, topics: null, groups: [] } as never, { version })
+    await talk.ask('f', OffsetFetch, { groupId, topics, groups: [] }, { version })
+    if (version >= 2) await talk.ask('f', OffsetFetch, { groupId, topics: null, groups: [] }, { version })
     return
   }
   const topics = []
@@ -45,7 +45,7 @@ async function fetch(talk: Talk, groupId: string, version = 9): Promise<void> {
     topics.push({ ...(topicId === undefined ? { name } : { topicId }), partitionIndexes: [...indexes] })
   }
   for (const each of [topics, null, []]) {
-    await talk.ask('f', OffsetFetch, { groups: [{ groupId, topics: each }] } as never, { version })
+    await talk.ask('f', OffsetFetch, { groups: [{ groupId, topics: each }] }, { version })
   }
 }
 

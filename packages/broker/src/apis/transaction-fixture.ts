@@ -110,7 +110,7 @@ export class FixtureProducer {
   readonly #caller: Caller
   readonly #sequences = new Map<string, number>()
 
-  constructor(fixture: BrokerFixture, transactionalId: string, { bumpsEpoch = true, caller = {} as Caller } = {}) {
+  constructor(fixture: BrokerFixture, transactionalId: string, { bumpsEpoch = true, caller = {} } = {}) {
     this.#fixture = fixture
     this.transactionalId = transactionalId
     this.#bumpsEpoch = bumpsEpoch

@@ -82,9 +82,9 @@ describe('NodeHttp', () => {
     await serving(
       ({ path, query }) => `${path} ${query.get('a')}`,
       async (_, { port }) => {
-        const { status, contentType, body } = await newHttp([]).fetch({ host: '127.0.0.1', port }, '/he%20llo?a=1')
+        const { status, contentType, body } = await newHttp([]).request({ host: '127.0.0.1', port }, '/he%20llo?a=1')
         assert.deepEqual([status, contentType, String(body)], [200, 'text/plain', '/he llo 1'])
-        const refused = await newHttp([]).fetch({ host: '127.0.0.1', port }, '/%ff')
+        const refused = await newHttp([]).request({ host: '127.0.0.1', port }, '/%ff')
         assert.equal(refused.status, 400)
       },
     )
@@ -96,7 +96,7 @@ describe('NodeHttp', () => {
       () => '',
       async (_, listener) => void (port = listener.port),
     )
-    await assert.rejects(newHttp([]).fetch({ host: '127.0.0.1', port }, '/'), {
+    await assert.rejects(newHttp([]).request({ host: '127.0.0.1', port }, '/'), {
       name: 'NetworkError',
       code: 'ECONNREFUSED',
     })
@@ -106,7 +106,7 @@ describe('NodeHttp', () => {
     await serving(
       () => 'x'.repeat(17 * 1_048_576),
       async (_, { port }) => {
-        await assert.rejects(newHttp([]).fetch({ host: '127.0.0.1', port }, '/'), { name: 'NetworkError' })
+        await assert.rejects(newHttp([]).request({ host: '127.0.0.1', port }, '/'), { name: 'NetworkError' })
       },
     )
   })

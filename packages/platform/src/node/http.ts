@@ -31,7 +31,7 @@ export class NodeHttp implements Http {
     return { host, port, close: () => closed(server) }
   }
 
-  async fetch(address: { readonly host: string; readonly port: number }, target: string): Promise<HttpAnswer> {
+  async request(address: { readonly host: string; readonly port: number }, target: string): Promise<HttpAnswer> {
     const { request } = process.getBuiltinModule('node:http')
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
     const signal = AbortSignal.timeout(requestTimeoutMs)

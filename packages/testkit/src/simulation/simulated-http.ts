@@ -22,7 +22,7 @@ export class SimulatedHttp implements Http {
     return Promise.resolve({ host: address.host, port, close })
   }
 
-  fetch({ port }: { readonly port: number }, target: string): Promise<HttpAnswer> {
+  request({ port }: { readonly port: number }, target: string): Promise<HttpAnswer> {
     return this.get(port, target)
   }
 
