@@ -7,7 +7,12 @@ import { background, ZERO_UUID } from '@gregor/base'
 import { errorCode, Produce } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
-import { producerRefusal, transactionalSequence, transactionOf } from '../coordination/produce-transaction.ts'
+import {
+  isInTransaction,
+  producerRefusal,
+  transactionalSequence,
+  transactionOf,
+} from '../coordination/produce-transaction.ts'
 import type { GuardedPartition, GuardedProducer, Guards } from '../coordination/transaction-guard.ts'
 import type { Partition, RequiredAcks } from '../replication/partition.ts'
 import type { AppendWaiter } from '../replication/sync-wait.ts'
@@ -46,12 +51,12 @@ export const produce = defineHandler(Produce, {
   handle(request, context, services) {
     const acks = acksByCode[request.acks]
     if (acks === undefined) return refuse(request, 'INVALID_REQUIRED_ACKS')
+    if (!isInTransaction(request)) return new Producing(request, acks, context, services).begin()
     const { apiVersion } = context
     const mayWrite = (name: string) => isAllowed(services, context, 'WRITE', { type: 'TRANSACTIONAL_ID', name })
     const transaction = transactionOf(request, { apiVersion, mayWrite })
     if (typeof transaction === 'string') return acks === 'none' ? 'close' : refuse(request, transaction)
-    const producing = new Producing(request, acks, context, services)
-    return transaction === undefined ? producing.begin() : producing.beginGuarded(transaction)
+    return new Producing(request, acks, context, services).beginGuarded(transaction)
   },
   refuse,
   readsAtOnce: true,

@@ -5,24 +5,32 @@ import { adderOfProduce, type GuardedProducer } from './transaction-guard.ts'
 
 const batchOverheadBytes = 61
 
-/** `undefined`: no batch belongs to one. A request has one producer, and names its transactional id. */
+/** Whether some batch belongs to a transaction: mostly none does. */
+export function isInTransaction({ topicData }: ProduceRequest): boolean {
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      if (records !== null && transactionalSequence(records) !== undefined) return true
+    }
+  }
+  return false
+}
+
+/** Whose transaction the batches belong to, some of which do. A request has one producer, and names its transactional id. */
 export function transactionOf(
   { transactionalId, topicData }: ProduceRequest,
   { apiVersion, mayWrite }: { readonly apiVersion: number; readonly mayWrite: (transactionalId: string) => boolean },
-): GuardedProducer | undefined | ProtocolError {
+): GuardedProducer | ProtocolError {
+  if (transactionalId === null || !mayWrite(transactionalId)) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
   let found: GuardedProducer | undefined
   for (const { partitionData } of topicData) {
     for (const { records } of partitionData) {
       if (records === null || transactionalSequence(records) === undefined) continue
-      if (transactionalId === null || (found === undefined && !mayWrite(transactionalId))) {
-        return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
-      }
       const [producerId, producerEpoch] = [producerIdAt(records, 0), producerEpochAt(records, 0)]
       found ??= { transactionalId, producerId, producerEpoch, addedBy: adderOfProduce(apiVersion) }
       if (producerId !== found.producerId || producerEpoch !== found.producerEpoch) return 'INVALID_PRODUCER_ID_MAPPING'
     }
   }
-  return found
+  return found ?? 'INVALID_RECORD'
 }
 
 /** Of the first record of a batch in a transaction; `undefined`: it is in none. */

@@ -1,7 +1,7 @@
 /** Tests of whole transactions on one broker: clients, coordinator, markers, readers. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { EndTxn, errorName, InitProducerId } from '@gregor/protocol'
+import { DeleteTopics, EndTxn, errorName, InitProducerId, UpdateFeatures } from '@gregor/protocol'
 import {
   committedOffset,
   FixtureProducer,
@@ -142,6 +142,44 @@ describe('What was decided and not written everywhere', () => {
     assert.equal(await openTransactionStart(first, 't', producer.producerId), 0)
     await using fixture = await restarted(first)
     assert.equal(await transactionState(fixture, 'x'), 'CompleteCommit')
+    assert.deepEqual(await readCommitted(fixture, topic), { lastStableOffset: 2, aborted: [] })
+  })
+})
+
+describe('A topic that is deleted in a transaction', () => {
+  it('does not keep it from its end', async () => {
+    const { fixture, topic } = await withTopic()
+    await using _ = fixture
+    const other = { topic: 'u', topicId: await fixture.createTopic('u') }
+    const producer = new FixtureProducer(fixture, 'x')
+    await producer.init()
+    assert.equal(await producer.send(topic, ['a']), 'NONE')
+    assert.equal(await producer.send(other, ['a']), 'NONE')
+    await fixture.call(DeleteTopics, { topics: [{ name: null, topicId: topic.topicId }], timeoutMs: 1_000 })
+    assert.equal(await producer.end('commit'), 'NONE')
+    await fixture.advance(1_000)
+    assert.equal(await transactionState(fixture, 'x'), 'CompleteCommit')
+    assert.deepEqual(await readCommitted(fixture, other), { lastStableOffset: 2, aborted: [] })
+  })
+})
+
+describe('The feature transaction.version', () => {
+  it('is 2 in a new cluster; below, the broker adds no partitions', async () => {
+    const { fixture, topic } = await withTopic()
+    await using _ = fixture
+    const level = () => fixture.broker.services.metadata.image.features.levels.get('transaction.version')
+    assert.equal(level(), 2)
+    const lower = { feature: 'transaction.version', maxVersionLevel: 0, upgradeType: 2 }
+    const { errorCode } = await fixture.call(UpdateFeatures, { timeoutMs: 1_000, featureUpdates: [lower] })
+    assert.equal(errorName(errorCode), 'NONE')
+    assert.equal(level() ?? 0, 0)
+    const newer = new FixtureProducer(fixture, 'x')
+    await newer.init()
+    assert.equal(await newer.send(topic, ['a']), 'UNSUPPORTED_VERSION')
+    const producer = new FixtureProducer(fixture, 'x', { bumpsEpoch: false })
+    await producer.init()
+    assert.equal(await producer.send(topic, ['a']), 'NONE')
+    assert.equal(await producer.end('commit'), 'NONE')
     assert.deepEqual(await readCommitted(fixture, topic), { lastStableOffset: 2, aborted: [] })
   })
 })

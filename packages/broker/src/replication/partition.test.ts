@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { transactionMarkerBatch } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
+import { beginningMs } from '@gregor/testkit/simulation'
 import { BrokerFixture } from '../broker-fixture.ts'
 import { fetchFrom, produceTo, sentBatch, type SentTo } from '../produce-fixture.ts'
 import type { Leadership } from './partition-state.ts'
@@ -114,6 +116,27 @@ describe('appends that are held', () => {
     const { records, values } = await fetchFrom(fixture, all.to)
     assert.deepEqual(values, ['a', 'b', 'c'])
     assert.equal(records?.readInt32BE(12), all.partition.leadership.leaderEpoch)
+  })
+
+  it('are refused to coordinators, who do not wait, and make the markers of transactions wait', async () => {
+    const all = await placed()
+    await using fixture = all.fixture
+    const release = all.partition.holdAppends()
+    const nowMs = beginningMs
+    assert.equal(all.partition.appendAsCoordinator(sentBatch(['a']), { nowMs }).error, 'KAFKA_STORAGE_ERROR')
+    const marker = {
+      outcome: 'Commit',
+      producerId: 5,
+      producerEpoch: 0,
+      coordinatorEpoch: 0,
+      timestamp: nowMs,
+    } as const
+    const written = all.partition.appendMarker(transactionMarkerBatch(marker), { nowMs })
+    await fixture.advance(10)
+    assert.equal(all.partition.log.logEndOffset, 0)
+    release()
+    assert.equal((await fixture.run(written)).error, 'NONE')
+    assert.equal(all.partition.log.logEndOffset, 1)
   })
 
   it('are answered where the partition is gone when they may go on', async () => {

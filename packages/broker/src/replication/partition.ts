@@ -232,6 +232,8 @@ export class Partition implements Awaited, Appending {
     const refusal = this.check()
     if (refusal !== 'NONE') return this.#refused(refusal)
     if (!hasEnoughIsr(this.#leadership, this.#config.minInsyncReplicas)) return this.#refused('NOT_ENOUGH_REPLICAS')
+    // It would be written to the log that is exchanged, and be lost with it. Coordinators are loaded again.
+    if (this.#held !== undefined) return this.#refused('KAFKA_STORAGE_ERROR')
     const result = this.#log.append(records, {
       leaderEpoch: this.#leadership.leaderEpoch,
       origin: 'coordinator',
