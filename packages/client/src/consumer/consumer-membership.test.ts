@@ -60,7 +60,7 @@ describe('ConsumerMembership', () => {
     assert.equal(again.memberEpoch, 1)
   })
 
-  for (const error of ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH'] as const) {
+  for (const error of ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'GROUP_ID_NOT_FOUND'] as const) {
     it(`loses all and joins again under its id after ${error}`, () => {
       const member = settled([0])
       heartbeatOf(member, 500)

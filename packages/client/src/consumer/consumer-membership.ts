@@ -121,7 +121,8 @@ export class ConsumerMembership implements Membership {
 
   refused(error: ProtocolError): void {
     if (this.#state === 'ended') return
-    if (error === 'UNKNOWN_MEMBER_ID' || error === 'FENCED_MEMBER_EPOCH') this.#fence()
+    if (error === 'UNKNOWN_MEMBER_ID' || error === 'FENCED_MEMBER_EPOCH' || error === 'GROUP_ID_NOT_FOUND')
+      this.#fence()
     if (error === 'STALE_MEMBER_EPOCH') this.#heartbeatAtMs = 0
     if (error === 'NOT_COORDINATOR' || error === 'COORDINATOR_NOT_AVAILABLE') this.#needsCoordinator = true
   }
@@ -220,6 +221,8 @@ export class ConsumerMembership implements Membership {
     switch (error) {
       case 'UNKNOWN_MEMBER_ID':
       case 'FENCED_MEMBER_EPOCH':
+      // The group is gone with all its members: it is made anew by who joins.
+      case 'GROUP_ID_NOT_FOUND':
         return this.#fence()
       case 'COORDINATOR_LOAD_IN_PROGRESS':
         return this.#retry(nowMs, false)

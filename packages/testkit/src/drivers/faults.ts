@@ -15,6 +15,22 @@ export type FaultKind =
   | 'silent network'
   | 'clock jump'
 
+/** All kinds, what ends a life more often. */
+export const nodeFaults: readonly FaultKind[] = [
+  'kill',
+  'kill',
+  'power loss',
+  'power loss at an operation',
+  'power loss at an operation',
+  'stop in order',
+  'failed sync',
+  'slow disk',
+  'full disk',
+  'cut connections',
+  'slow network',
+  'silent network',
+  'clock jump',
+]
 export interface FaultPlan {
   readonly kinds: readonly FaultKind[]
   readonly count: number

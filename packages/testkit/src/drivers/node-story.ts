@@ -16,6 +16,7 @@ import { NodeWorld } from './node-world.ts'
 import { ProducerDriver } from './producer-driver.ts'
 import { readPartitions } from './reading.ts'
 import type { Tamper } from './tamper.ts'
+import { TransactionDriver, groupOf } from './transaction-driver.ts'
 
 export interface StoryPlan {
   readonly seed: number
@@ -25,7 +26,10 @@ export interface StoryPlan {
   readonly producerCount: number
   readonly batchCount: number
   readonly groups: readonly GroupPlan[]
+  readonly transactions: readonly TransactionsPlan[]
+  /** For planting bugs: between clients and node, and below it. */
   readonly tamper?: Tamper | undefined
+  readonly sabotage?: (world: NodeWorld) => void
 }
 
 export interface GroupPlan {
@@ -36,9 +40,17 @@ export interface GroupPlan {
   readonly isolation: IsolationLevel
 }
 
+/** One transactional id, whose producers are replaced now and then, some of them while they are still at work. */
+export interface TransactionsPlan {
+  readonly transactionalId: string
+  readonly transactionCount: number
+  readonly joinsImplicitly: boolean
+}
+
 const storyLimitMs = 300_000
 /** From the moment when nothing goes wrong any more. */
 const restLimitMs = 60_000
+const patienceMs = 8_000
 const topicNames = ['events', 'others']
 
 export interface StoryOutcome {
@@ -63,6 +75,7 @@ class NodeStory {
   readonly #world: NodeWorld
   readonly #plan: StoryPlan
   readonly #consumers = new Set<ConsumerDriver>()
+  readonly #transactionDrivers = new Set<TransactionDriver>()
   #consumerCount = 0
 
   constructor(world: NodeWorld, plan: StoryPlan) {
@@ -72,6 +85,7 @@ class NodeStory {
 
   async tell(): Promise<void> {
     const world = this.#world
+    this.#plan.sabotage?.(world)
     await bringUp(world)
     const admin = new AdminDriver(world)
     await admin.createTopics([
@@ -90,18 +104,23 @@ class NodeStory {
     let isOver = false
     const changes = this.#changeMembers(() => isOver)
     const administration = admin.run(() => isOver)
-    for (const work of [produced, changes, administration]) world.go(work)
+    const transactions = Promise.all(this.#plan.transactions.map((one) => this.#runTransactions(one, () => isOver)))
+    for (const work of [produced, changes, administration, transactions]) world.go(work)
     const { faults: kinds, faultCount: count } = this.#plan
     await inflictFaults(world, {
       kinds,
       count,
-      hosts: () => [...this.#consumers, ...producers].map(({ name }) => name),
+      hosts: () => [...this.#hosts, ...producers.map(({ name }) => name)],
     })
     isOver = true
     await this.#inTime('producers, members and administration', Promise.all([produced, changes, administration]))
-    await this.#inTime('consumers', this.#allIsRead())
+    await this.#inTime('transactions', transactions, this.#mayHang)
+    this.#fillGroups()
+    await this.#inTime('consumers', this.#allIsRead(), this.#mayHang)
     await this.#inTime('members leaving', this.#allLeave())
+    for (const driver of this.#transactionDrivers) driver.kill()
     await this.#inTime('the last reading', readEverything(world, topicNames))
+    await this.#inTime('the last offsets', this.#lastOffsets(), this.#mayHang)
     await this.#inTime('a stop in order', world.stop())
   }
 
@@ -151,6 +170,45 @@ class NodeStory {
     }
   }
 
+  /** One producer after the other under one id, each until it is done, dies or is fenced by the next. */
+  async #runTransactions(plan: TransactionsPlan, isOver: () => boolean): Promise<void> {
+    const { random } = this.#world
+    const { transactionalId, joinsImplicitly } = plan
+    let offset = 0
+    let left = plan.transactionCount
+    for (let life = 0; left > 0; life++) {
+      const driver = new TransactionDriver(this.#world, {
+        name: `${transactionalId}-${life}`,
+        transactionalId,
+        topics: topicNames,
+        transactionCount: left,
+        joinsImplicitly,
+        nextOffset: () => offset++,
+      })
+      this.#transactionDrivers.add(driver)
+      const running = driver.run()
+      this.#world.go(running)
+      const limit = isOver()
+        ? undefined
+        : this.#world.pause(between(random, 500, 6_000)).then(() => 'replaced' as const)
+      const end = await Promise.race(limit === undefined ? [running] : [running, limit])
+      if (end === 'done') return
+      if (end === 'replaced' && chance(random, 60)) driver.kill()
+      left--
+    }
+  }
+
+  get #hosts(): readonly string[] {
+    return [...this.#consumers].map(({ name }) => name)
+  }
+
+  /** Who was thrown out for good may have been the last of his group. */
+  #fillGroups(): void {
+    for (const group of this.#plan.groups) {
+      if (![...this.#consumers].some(({ options }) => options.group === group.name)) this.#join(group, 0)
+    }
+  }
+
   /** Every group has committed the end of every partition. */
   async #allIsRead(): Promise<void> {
     const driver = new Driver(this.#world, 'observer')
@@ -183,17 +241,37 @@ class NodeStory {
     }
   }
 
+  async #lastOffsets(): Promise<void> {
+    const driver = new Driver(this.#world, 'last-observer')
+    const connection = driver.connect()
+    for (const { transactionalId } of this.#plan.transactions) {
+      await fetchAllOffsets(driver, connection, groupOf(transactionalId))
+    }
+  }
+
   async #allLeave(): Promise<void> {
     for (const consumer of this.#consumers) consumer.leave()
     await this.#world.pause(500)
   }
 
-  async #inTime(what: string, work: Promise<unknown>): Promise<void> {
-    const world = this.#world
-    const limit = world.world.time.after(restLimitMs, 'rest limit', () =>
-      world.fail(new Error(`not done ${restLimitMs} ms after the last fault: ${what}`)),
-    )
-    await work
+  /**
+   * Without the sync policy a loss of power may leave the coordinator’s log and the partitions’ at odds: a transaction
+   * may then stay open, or its id be of no use. Their records are looked at all the same.
+   */
+  get #mayHang(): boolean {
+    const lostPower = this.#world.history.done('node').some(({ call }) => call.event === 'lost power')
+    return !this.#plan.isSynced && lostPower
+  }
+
+  async #inTime(what: string, work: Promise<unknown>, mayHang = false): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const limitMs = mayHang ? patienceMs : restLimitMs
+    const limit = this.#world.world.time.after(limitMs, 'rest limit', () => {
+      if (mayHang) resolve()
+      else reject(new Error(`not done ${restLimitMs} ms after the last fault: ${what}`))
+    })
+    work.then(() => resolve(), reject)
+    await promise
     limit.cancel()
   }
 }

@@ -98,25 +98,25 @@ export interface BatchToProduce {
   readonly values: readonly string[]
   readonly batch: NumberedBatch
   readonly transactionalId: string | null
+  readonly version?: number
 }
 
 /** `undefined` where there is no answer. */
 export async function produceBatch(
   driver: Driver,
   connection: DriverConnection,
-  { topic, partition, values, batch, transactionalId }: BatchToProduce,
+  { topic, partition, values, batch, transactionalId, version }: BatchToProduce,
 ): Promise<{ readonly error: ProtocolError; readonly baseOffset: number } | undefined> {
   const { producerId, producerEpoch, baseSequence } = batch
   const numbers = { producerId, producerEpoch, baseSequence, isTransactional: transactionalId !== null }
   const records = batchOf(values, numbers, driver.host.environment.clock.wallMs())
-  const response = await attempt(
-    connection.call(Produce, {
-      transactionalId,
-      acks: -1,
-      timeoutMs: 2_000,
-      topicData: [{ name: topic.name, topicId: topic.topicId, partitionData: [{ index: partition, records }] }],
-    }),
-  )
+  const request = {
+    transactionalId,
+    acks: -1,
+    timeoutMs: 2_000,
+    topicData: [{ name: topic.name, topicId: topic.topicId, partitionData: [{ index: partition, records }] }],
+  }
+  const response = await attempt(connection.call(Produce, request, version === undefined ? {} : { version }))
   const answer = response?.responses[0]?.partitionResponses[0]
   return answer === undefined ? undefined : { error: errorName(answer.errorCode), baseOffset: answer.baseOffset }
 }

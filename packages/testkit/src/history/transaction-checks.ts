@@ -43,7 +43,7 @@ export function transactionViolations(history: History, options: CheckOptions): 
   return [
     ...dirtyReads(history, outcomes),
     ...(isWhole ? [...sent].flatMap(([name, entries]) => torn({ name, entries, logs }, outcomes.get(name))) : []),
-    ...hanging(logs, finalLogs(history, 'read_uncommitted'), history),
+    ...(isWhole ? hanging(logs, finalLogs(history, 'read_uncommitted'), history) : []),
   ]
 }
 

@@ -7,7 +7,7 @@
  */
 import { assert } from '@gregor/base'
 import { type GroupPlan, type StoryPlan, runStory } from '../drivers/node-story.ts'
-import type { FaultKind } from '../drivers/faults.ts'
+import { nodeFaults } from '../drivers/faults.ts'
 import type { GroupProtocol } from '../drivers/consumer-driver.ts'
 import { checkHistory } from '../history/check-history.ts'
 import { between, chance, seededRandom } from '../simulation/seeded-random.ts'
@@ -25,21 +25,6 @@ export const scenario: Scenario = {
   },
 }
 
-const faults: readonly FaultKind[] = [
-  'kill',
-  'kill',
-  'power loss',
-  'power loss at an operation',
-  'power loss at an operation',
-  'stop in order',
-  'failed sync',
-  'slow disk',
-  'full disk',
-  'cut connections',
-  'slow network',
-  'silent network',
-  'clock jump',
-]
 const protocols: readonly GroupProtocol[] = ['classic eager', 'classic cooperative', 'consumer']
 
 /** All that varies. */
@@ -55,10 +40,11 @@ export function groupsPlan(seed: number): StoryPlan {
   return {
     seed,
     isSynced: chance(random, 75),
-    faults,
+    faults: nodeFaults,
     faultCount: between(random, 1, 5),
     producerCount: between(random, 1, 2),
     batchCount: between(random, 10, 40),
     groups: chance(random, 60) ? [group('g')] : [group('g'), group('h')],
+    transactions: [],
   }
 }

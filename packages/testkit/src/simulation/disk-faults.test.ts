@@ -73,6 +73,17 @@ describe('SimulatedDisk that fails', () => {
     assert.equal(disk.readFile('/a').toString(), 'old')
   })
 
+  it('can lie about a sync', async () => {
+    const disk = newDisk()
+    const file = await putDurably(disk, '/a', 'old')
+    file.write([Buffer.from('new')], 0)
+    disk.faults.add({ operation: 'sync', isSilent: true })
+    await file.sync()
+    assert.equal(disk.readFile('/a').toString(), 'new')
+    disk.crash('nothing')
+    assert.equal(disk.readFile('/a').toString(), 'old')
+  })
+
   it('is full at its capacity, writes what fits, and has room again after a cut or a removal', async () => {
     const disk = newDisk()
     disk.setCapacity(10)

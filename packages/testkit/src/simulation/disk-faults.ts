@@ -26,6 +26,8 @@ export interface DiskFault {
   readonly times?: number
   /** For `write`: how many bytes are written all the same. Default: 0. */
   readonly writtenBytes?: number
+  /** For `sync`: says that all is well, as disks do that lie. What it should have synced stays where it was. */
+  readonly isSilent?: boolean
 }
 
 interface WaitingFault {

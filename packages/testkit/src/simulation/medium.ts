@@ -107,7 +107,7 @@ export class Medium {
     await this.later('sync', file.path, () => {
       if (fault === undefined) {
         this.journal.synced(file.node, mark)
-      } else {
+      } else if (fault.isSilent !== true) {
         // As Linux does: the pages count as clean from now on, and a second sync would say that all is well.
         this.journal.dropped(file.node, mark)
         throw errorOf(fault, file.path)
