@@ -9,6 +9,7 @@ import { type ScanVisitor, scanLog } from './log-scan.ts'
 import type { CompletedTransaction } from './open-transactions.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { Segment } from './segment.ts'
+import type { StoredHeader } from './stored-batch.ts'
 
 /** As much of a log is read again, after a crash, rather than that a producer’s older batches are not known. */
 const replayedBytesMax = 1024 * 1024 * 1024
@@ -84,7 +85,7 @@ export class DerivedState {
       this.epochs.assign(leaderEpoch, firstOffset)
     }
     if (producerId < 0 || lastOffset < this.#producersFrom) return
-    const completed = this.#apply(place.buffer, place.at)
+    const completed = this.#apply(place.buffer, place.at, header)
     if (completed?.isAborted === true && completed.lastOffset >= this.#abortsFrom) {
       segment.transactionIndex.append(completed)
     }
@@ -120,9 +121,9 @@ export class DerivedState {
   }
 
   /** Below the recovery point checksums are not looked at: a damaged marker is passed by, as all damage there is. */
-  #apply(buffer: Buffer, at: number): CompletedTransaction | undefined {
+  #apply(buffer: Buffer, at: number, header: StoredHeader): CompletedTransaction | undefined {
     try {
-      return this.producers.apply(buffer, at)
+      return this.producers.apply(buffer, at, header)
     } catch (error) {
       if (!(error instanceof MalformedMessageError)) throw error
       this.#logger.warn('passing by a transaction marker that cannot be read', { error })

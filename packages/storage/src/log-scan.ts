@@ -11,6 +11,8 @@ import { StoredHeader, type StoredProblem, checkStoredContent } from './stored-b
 
 const walkWindowBytes = 4096
 const scanChunkBytes = 1 << 20
+/** Of a chunk that was not taken by the batches in it this much may be left over for the next one. */
+const headroomBytes = scanChunkBytes
 const int32Max = 0x7fff_ffff
 
 /** Goes from header to header. After `next()` the current one is in `header`. */
@@ -99,6 +101,14 @@ export interface ScanEnd {
 /** Visits the batches from `from` (where one begins) to `end`, in order. @throws DiskError */
 export async function scanLog(file: DiskFile, range: ScanRange, visitor: ScanVisitor): Promise<ScanEnd> {
   const scan = new Scan(file, range)
+  try {
+    return await scanAll(scan, range, visitor)
+  } finally {
+    await scan.whenIdle()
+  }
+}
+
+async function scanAll(scan: Scan, range: ScanRange, visitor: ScanVisitor): Promise<ScanEnd> {
   while (scan.position < range.end) {
     const from = scan.position
     await scan.fill()
@@ -120,6 +130,14 @@ export async function scanLog(file: DiskFile, range: ScanRange, visitor: ScanVis
   return { position: scan.position, problem: undefined }
 }
 
+/** The chunk that comes next, being read while the batches of this one are visited. */
+interface ReadAhead {
+  /** In the file; in the buffer it is behind the headroom. */
+  readonly position: number
+  readonly buffer: Buffer
+  readonly bytesRead: Promise<number>
+}
+
 class Scan {
   position: number
   /** The offset to stop at was reached. */
@@ -130,8 +148,12 @@ class Scan {
   readonly #place: { buffer: Buffer; at: number; position: number }
   #chunk: Buffer
   #view: DataView
+  /** In the file, of the chunk’s first byte; what is there up to `position` need not be. */
   #chunkStart = 0
   #chunkEnd = 0
+  #ahead: ReadAhead | undefined
+  /** To be read into. */
+  #spare: Buffer | undefined
   #nextOffset: number
 
   constructor(file: DiskFile, range: ScanRange) {
@@ -147,15 +169,60 @@ class Scan {
   /** Reads on from `position`: at least the batch that is there, as far as the file has it. */
   async fill(): Promise<void> {
     const remaining = this.#range.end - this.position
-    await this.#read(Math.min(this.#chunk.length, remaining))
+    if (!(await this.#takeAhead())) await this.#read(Math.min(this.#chunk.length, remaining))
+    const at = this.position - this.#chunkStart
     const available = this.#chunkEnd - this.position
-    if (available < Math.min(BATCH_HEADER_BYTES, remaining) || !this.#mayBeBatch(0, remaining)) return
-    const { size } = this.#header
-    if (size <= available || size <= this.#chunk.length) return
-    this.#chunk = Buffer.allocUnsafeSlow(size)
-    this.#view = viewOf(this.#chunk)
-    this.#place.buffer = this.#chunk
-    await this.#read(size)
+    if (available >= Math.min(BATCH_HEADER_BYTES, remaining) && this.#mayBeBatch(at, remaining)) {
+      const { size } = this.#header
+      if (size > available) {
+        if (size > this.#chunk.length) this.#use(Buffer.allocUnsafeSlow(size))
+        await this.#read(Math.min(this.#chunk.length, remaining))
+      }
+    }
+    this.#readAhead()
+  }
+
+  /** Nothing is read any more. */
+  async whenIdle(): Promise<void> {
+    await this.#ahead?.bytesRead.catch(() => undefined)
+  }
+
+  #readAhead(): void {
+    const position = this.#chunkEnd
+    const byteCount = Math.min(scanChunkBytes, this.#range.end - position)
+    if (byteCount <= 0 || this.#ahead !== undefined) return
+    const buffer = this.#spare ?? Buffer.allocUnsafeSlow(headroomBytes + scanChunkBytes)
+    this.#spare = undefined
+    const bytesRead = this.#file.read(buffer.subarray(headroomBytes, headroomBytes + byteCount), position)
+    // Who waits for it hears of its failure, and nobody has to.
+    bytesRead.catch(() => undefined)
+    this.#ahead = { position, buffer, bytesRead }
+  }
+
+  /** Goes on with what was read ahead, the rest of this chunk in front of it. False: it is not what comes next. */
+  async #takeAhead(): Promise<boolean> {
+    const ahead = this.#ahead
+    if (ahead === undefined) return false
+    this.#ahead = undefined
+    const read = await ahead.bytesRead
+    const rest = ahead.position - this.position
+    if (ahead.position !== this.#chunkEnd || rest < 0 || rest > headroomBytes || this.position < this.#chunkStart) {
+      this.#spare = ahead.buffer
+      return false
+    }
+    const restStart = this.position - this.#chunkStart
+    this.#chunk.copy(ahead.buffer, headroomBytes - rest, restStart, restStart + rest)
+    if (this.#chunk.length === ahead.buffer.length) this.#spare = this.#chunk
+    this.#use(ahead.buffer)
+    this.#chunkStart = ahead.position - headroomBytes
+    this.#chunkEnd = ahead.position + read
+    return true
+  }
+
+  #use(chunk: Buffer): void {
+    this.#chunk = chunk
+    this.#view = viewOf(chunk)
+    this.#place.buffer = chunk
   }
 
   /** Visits what is whole in the chunk. Returns what is wrong with the bytes at `position`, if anything is. */

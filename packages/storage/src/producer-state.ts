@@ -34,6 +34,7 @@ import {
 import { type ProducerFilesOptions, ProducerSnapshotFiles } from './producer-snapshot-files.ts'
 import { encodeSnapshot } from './producer-snapshot.ts'
 import { ProducerTable } from './producer-table.ts'
+import type { StoredHeader } from './stored-batch.ts'
 import { NO_GUARD, TransactionVerification } from './transaction-verification.ts'
 
 export interface ActiveProducer {
@@ -54,6 +55,14 @@ export interface ProducerConfig {
   readonly producerIdExpirationMs: number
   /** `transaction.partition.verification.enable`: a transaction’s first batch needs a guard. */
   readonly isVerifying: boolean
+}
+
+/** Of a batch, as far as its header was read. */
+interface DataBatch {
+  readonly producerId: number
+  readonly lastOffset: number
+  readonly timestampMs: number
+  readonly attributes: number
 }
 
 export class ProducerState {
@@ -166,16 +175,17 @@ export class ProducerState {
 
   /**
    * Takes in a batch that is in the log, its offsets stamped; those without a producer only move `endOffset`. Of a data
-   * batch the header is enough, a control batch must be there whole.
+   * batch the header is enough, a control batch must be there whole. `header`: what of it was read already.
    * @returns the transaction that ended with it: an aborted one belongs into the transaction index.
    */
-  apply(batch: Buffer, position = 0): CompletedTransaction | undefined {
-    const lastOffset = lastOffsetAt(batch, position)
-    const producerId = producerIdAt(batch, position)
+  apply(batch: Buffer, position = 0, header?: StoredHeader): CompletedTransaction | undefined {
+    const lastOffset = header === undefined ? lastOffsetAt(batch, position) : header.lastOffset
+    const producerId = header === undefined ? producerIdAt(batch, position) : header.producerId
     let completed: CompletedTransaction | undefined
     if (producerId >= 0) {
       const attributes = attributesAt(batch, position)
-      if (!isControl(attributes)) this.#applyData(producerId, lastOffset, batch, position)
+      const timestampMs = header === undefined ? maxTimestampAt(batch, position) : header.maxTimestamp
+      if (!isControl(attributes)) this.#applyData({ producerId, lastOffset, timestampMs, attributes }, batch, position)
       else if (recordCountAt(batch, position) > 0) completed = this.#applyMarker(producerId, batch, position)
       if (isTransactional(attributes)) {
         this.verification.written(producerId, producerEpochAt(batch, position), isControl(attributes))
@@ -315,15 +325,14 @@ export class ProducerState {
   }
 
   /** A log is replayed by the million batches: nothing here makes an object. */
-  #applyData(producerId: number, lastOffset: number, batch: Buffer, position: number): void {
+  #applyData({ producerId, lastOffset, timestampMs, attributes }: DataBatch, batch: Buffer, position: number): void {
     const table = this.#table
     const row = this.#rowOf(producerId)
-    const timestampMs = maxTimestampAt(batch, position)
     table.setEpoch(row, producerEpochAt(batch, position))
     const offsetDelta = lastOffsetDeltaAt(batch, position)
     table.addBatch(row, { lastSequence: lastSequenceAt(batch, position), lastOffset, offsetDelta, timestampMs })
     table.setLastTimestampMs(row, timestampMs)
-    if (isTransactional(attributesAt(batch, position)) && table.transactionStartOffset(row) < 0) {
+    if (isTransactional(attributes) && table.transactionStartOffset(row) < 0) {
       const firstOffset = baseOffsetAt(batch, position)
       table.setTransactionStartOffset(row, firstOffset)
       this.#transactions.begin(producerId, firstOffset)

@@ -36,6 +36,7 @@ const PRODUCER_ID = 43
 const PRODUCER_EPOCH = 51
 const BASE_SEQUENCE = 53
 const RECORD_COUNT = 57
+const SEQUENCE_COUNT = 0x8000_0000
 
 // -------------------------------------------------------------------------------------------------------- checking
 
@@ -120,7 +121,9 @@ export function baseSequenceAt(buffer: Buffer, position: number): number {
 /** Sequences go on at 0 after 2^31 - 1. -1 where the batch has none. */
 export function lastSequenceAt(buffer: Buffer, position: number): number {
   const baseSequence = baseSequenceAt(buffer, position)
-  return baseSequence < 0 ? baseSequence : (baseSequence + lastOffsetDeltaAt(buffer, position)) % 0x8000_0000
+  if (baseSequence < 0) return baseSequence
+  const sequence = baseSequence + lastOffsetDeltaAt(buffer, position)
+  return sequence < SEQUENCE_COUNT ? sequence : sequence - SEQUENCE_COUNT
 }
 
 /** 0 is legal: compaction keeps the header of a producer's last batch. */
