@@ -28,15 +28,20 @@ export async function pythonWith(requirements: string): Promise<string> {
 }
 
 /** The program built from a Go module; `sources` are its files in `folder`, go.mod and go.sum included. */
-export async function goProgram(folder: string, sources: readonly string[]): Promise<string> {
+export async function goProgram(
+  folder: string,
+  sources: readonly string[],
+  { usesC = false }: { readonly usesC?: boolean } = {},
+): Promise<string> {
   if (!(await isInstalled('go'))) throw new Unavailable('go is not installed')
+  if (usesC && !(await isInstalled('gcc'))) throw new Unavailable('gcc is not installed')
   const built = await cached({
     name: 'go',
     lockedBy: sources.map((source) => join(folder, source)),
     fill: (target) =>
       runWell('go', ['build', '-mod=readonly', '-o', join(target, 'program'), '.'], {
         directory: folder,
-        environment: { CGO_ENABLED: '0' },
+        environment: { CGO_ENABLED: usesC ? '1' : '0' },
         timeoutMs: installMsMax,
       }),
   })

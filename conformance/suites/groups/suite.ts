@@ -1,0 +1,73 @@
+/**
+ * Groups with unmodified clients: members that share partitions, are killed and stopped, in both protocols; and what a
+ * coordinator must bear: a start with many groups and offsets, too many members, members that never sync.
+ */
+
+import type { Program } from '../../clients/driver.ts'
+import { Unavailable, type Suite, type SuiteContext } from '../../harness/suite.ts'
+import { memberClients } from './clients.ts'
+import { untilCoordinated } from './coordinated.ts'
+import { coordinatorCases } from './coordinator-cases.ts'
+import { killOne, pauseOne, sessionTimeoutMs, type MemberCase } from './member-cases.ts'
+
+/** At a time: members that wait for the processor are not heard from. */
+const casesAtOnce = 3
+
+const pausedInCore = new Set(['Java', 'confluent-kafka', 'franz-go'])
+
+const programs = new Map<string, Program>()
+
+export const suite: Suite = {
+  name: 'groups',
+  core: true,
+  budgetSeconds: 240,
+  async prepare() {
+    for (const { name, program } of memberClients) {
+      try {
+        programs.set(name, await program())
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error
+      }
+    }
+    if (programs.size === 0) throw new Unavailable('no client can be had')
+  },
+  async run(context) {
+    await coordinatorCases(context)
+    await memberCases(context)
+  },
+}
+
+async function memberCases({ check, gap, scope, startServer }: SuiteContext): Promise<void> {
+  const server = await startServer({
+    properties: {
+      'group.initial.rebalance.delay.ms': 0,
+      'group.min.session.timeout.ms': 1_000,
+      'group.consumer.min.session.timeout.ms': 1_000,
+      'group.consumer.session.timeout.ms': sessionTimeoutMs,
+      'group.consumer.min.heartbeat.interval.ms': 100,
+      'group.consumer.heartbeat.interval.ms': 1_000,
+      'offsets.topic.num.partitions': 4,
+    },
+  })
+  await untilCoordinated(server.port)
+  const given = memberClients.flatMap(({ name, protocols }): readonly MemberCase[] => {
+    const program = programs.get(name)
+    if (program !== undefined) return protocols.map((protocol) => ({ server, program, protocol, name }))
+    gap(`members of ${name}`, 'the client cannot be had here')
+    return []
+  })
+  // One client after the other, so that not all that run at a time are those that start slowly.
+  const paused = given.filter(({ name }) => scope === 'all' || pausedInCore.has(name))
+  const waiting = [
+    ...given.map((one) => () => check(`two members share, and one is killed: ${labelOf(one)}`, () => killOne(one))),
+    ...paused.map((one) => () => check(`a member is stopped past its session: ${labelOf(one)}`, () => pauseOne(one))),
+  ]
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next()
+  }
+  await Promise.all(Array.from({ length: casesAtOnce }, worker))
+}
+
+function labelOf({ name, protocol }: MemberCase): string {
+  return `${name}, ${protocol} protocol`
+}
