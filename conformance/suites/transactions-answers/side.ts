@@ -136,6 +136,20 @@ export class Side {
     return identityFrom(answer)
   }
 
+  /** Aborts nothing, again and again, each time under the next epoch, until this one is reached. None of it is noted. */
+  async useUpEpochs(transactionalId: string, first: Identity, untilEpoch: number): Promise<Identity> {
+    let producer = first
+    while (producer.producerEpoch < untilEpoch) {
+      const answer = await this.#call(EndTxn, { transactionalId, ...producer, committed: false }, 5)
+      if (errorName(answer.errorCode) === 'CONCURRENT_TRANSACTIONS') continue
+      const next = identityFrom(answer)
+      if (next === undefined) throw new Error(`epoch ${producer.producerEpoch}: ${errorName(answer.errorCode)}`)
+      producer = next
+    }
+    await this.#settle(transactionalId)
+    return producer
+  }
+
   /** What a filter lets through; the order has no meaning. */
   async list(request: RequestInput<typeof ListTransactions>): Promise<void> {
     const answer = await this.#call(ListTransactions, request)

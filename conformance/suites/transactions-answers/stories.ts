@@ -96,6 +96,49 @@ export async function tellOfListing(side: Side, prefix: string): Promise<void> {
     await side.list({ ...none, transactionalIdPattern })
 }
 
+const lastEpoch = 32_766
+
+/** A producer that has used up the epochs of its id, and goes on with another one; and its retries. */
+export async function tellOfLastEpochs(side: Side, transactionalId: string): Promise<void> {
+  const usual = { version: 5, timeoutMs: 60_000 }
+  const addition = { version: 5, topic: 't', partition: 0, verifyOnly: false }
+  const first = await side.init(transactionalId, { ...usual, expected: undefined })
+  if (first === undefined) throw new Error(`${transactionalId} was not initialized`)
+  const last = await side.useUpEpochs(transactionalId, first, lastEpoch)
+  await side.add(transactionalId, last, addition)
+  const next = await side.end(transactionalId, last, { version: 5, committed: true })
+  await side.end(transactionalId, last, { version: 5, committed: true })
+  await side.end(transactionalId, last, { version: 5, committed: false })
+  if (next === undefined) throw new Error('it has another id')
+  await side.init(transactionalId, { ...usual, expected: { ...last, producerEpoch: lastEpoch - 1 } })
+  await side.add(transactionalId, last, addition)
+  await side.add(transactionalId, next, addition)
+  await side.end(transactionalId, last, { version: 5, committed: true })
+  await side.end(transactionalId, next, { version: 5, committed: false })
+
+  // By InitProducerId, too, of a new producer and of one that goes on.
+  for (const goesOn of [false, true]) {
+    const id = `${transactionalId}-${goesOn}`
+    const begun = await side.init(id, { ...usual, expected: undefined })
+    if (begun === undefined) throw new Error(`${id} was not initialized`)
+    const final = await side.useUpEpochs(id, begun, lastEpoch)
+    await side.init(id, { ...usual, expected: goesOn ? final : undefined })
+    await side.init(id, { ...usual, expected: final })
+    await side.init(id, { ...usual, expected: { ...final, producerEpoch: 3 } })
+    await side.add(id, final, addition)
+  }
+
+  // A successor comes while the last transaction of the id is open.
+  const id = `${transactionalId}-open`
+  const begun = await side.init(id, { ...usual, expected: undefined })
+  if (begun === undefined) throw new Error(`${id} was not initialized`)
+  const final = await side.useUpEpochs(id, begun, lastEpoch)
+  await side.add(id, final, addition)
+  await side.init(id, { ...usual, expected: undefined })
+  await side.init(id, { ...usual, expected: undefined })
+  await side.end(id, final, { version: 5, committed: true })
+}
+
 /** Requests that are wrong whatever the state. */
 export async function tellNonsense(side: Side, transactionalId: string): Promise<void> {
   const nobody = { producerId: 424_242, producerEpoch: 0 }

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { apacheClassPath, startApacheKafka } from '../../harness/apache-kafka.ts'
 import type { Suite } from '../../harness/suite.ts'
 import { Side } from './side.ts'
-import { tell, tellNonsense, tellOfListing } from './stories.ts'
+import { tell, tellNonsense, tellOfLastEpochs, tellOfListing } from './stories.ts'
 
 const properties = {
   'transaction.state.log.num.partitions': 1,
@@ -19,7 +19,7 @@ const properties = {
 export const suite: Suite = {
   name: 'transactions-answers',
   core: true,
-  budgetSeconds: 240,
+  budgetSeconds: 400,
   async prepare() {
     await apacheClassPath()
   },
@@ -28,6 +28,11 @@ export const suite: Suite = {
     const sides = [new Side(apache.port), new Side(gregor.port)] as const
     try {
       await Promise.all(sides.map((side) => side.prepare()))
+      if (scope === 'all') {
+        await check('goes on alike when the epochs of a producer id are used up', async () => {
+          return `${await compare(sides, (side) => tellOfLastEpochs(side, 'last'))} lines`
+        })
+      }
       const storyCount = scope === 'all' ? 1000 : 100
       for (const transactionVersion of [2, 1, 0]) {
         const level = `transaction.version ${transactionVersion}`
