@@ -11,6 +11,8 @@ export class ByteBudget {
   #bytes = 0
   #waiting = new Set<() => void>()
   #turn: (() => void) | undefined
+  /** Who takes in much, without a turn as long as there is room. */
+  readonly #goingOn = new Set<() => void>()
   readonly #whenExhausted = new Set<() => void>()
 
   constructor(bytesMax: number) {
@@ -39,8 +41,14 @@ export class ByteBudget {
     const wasExhausted = this.isExhausted
     this.#bytes += byteCount
     if (wasExhausted === this.isExhausted) return
-    if (wasExhausted) this.#wake(() => this.isExhausted)
-    else for (const tell of this.#whenExhausted) tell()
+    if (wasExhausted) {
+      this.#wake(() => this.isExhausted)
+    } else {
+      for (const tell of this.#whenExhausted) tell()
+      const goingOn = [...this.#goingOn]
+      this.#goingOn.clear()
+      for (const wake of goingOn) wake()
+    }
   }
 
   /** `wake` is called once, when there is room again. The same function twice counts once. */
@@ -48,19 +56,23 @@ export class ByteBudget {
     this.#waiting.add(wake)
   }
 
-  /** Whether the one that is called by `wake` may take more in. If not it is called when it may. */
+  /** Whether the one that is called by `wake` may take more in. It is called when that changes, and asks again. */
   mayGoOn(wake: () => void): boolean {
     if (this.#turn === wake) return true
-    if (this.isExhausted && this.#turn !== undefined) {
+    if (!this.isExhausted) {
+      this.#goingOn.add(wake)
+    } else if (this.#turn === undefined) {
+      this.#turn = wake
+    } else {
       this.#waiting.add(wake)
       return false
     }
-    if (this.isExhausted) this.#turn = wake
     return true
   }
 
   /** It needs no more than it has. */
   endTurn(wake: () => void): void {
+    this.#goingOn.delete(wake)
     if (this.#turn !== wake) return
     this.#turn = undefined
     this.#wake(() => this.#turn !== undefined)

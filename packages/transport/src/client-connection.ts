@@ -65,7 +65,10 @@ export class ClientConnection {
     this.remoteAddress = socket.remoteAddress
     this.#outbox = new Outbox(socket, options.resources.slabs)
     this.#reader = new FrameReader({
-      sink: { frame: (span) => this.#answered(span) },
+      sink: {
+        frame: (span) => this.#answered(span),
+        emptied: (slab) => this.#resources.slabs.give(slab),
+      },
       frameBytesMax: options.frameBytesMax ?? frameBytesMaxDefault,
       slabs: options.resources.slabs,
       shared: options.resources.shared,

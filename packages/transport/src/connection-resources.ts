@@ -8,14 +8,14 @@ import { SlabPool } from './slab-pool.ts'
 export interface ConnectionResourcesOptions {
   /** Of the shared receive buffer. Default: 1 MiB, from where on larger ones gain nothing. */
   readonly receiveBytes?: number
-  /** Of all frames that are kept until they are answered, or wait to be handed out. Default: 24 MiB. */
+  /** Of all frames that are kept until they are answered, or wait to be handed out. Default: 16 MiB. */
   readonly requestBytesMax?: number
   /** Of all answers that the operating system has not taken. Default: 16 MiB. */
   readonly responseBytesMax?: number
 }
 
 const receiveBytesDefault = 1024 * 1024
-const requestBytesMaxDefault = 24 * 1024 * 1024
+const requestBytesMaxDefault = 16 * 1024 * 1024
 const responseBytesMaxDefault = 16 * 1024 * 1024
 
 export class ConnectionResources {

@@ -89,10 +89,21 @@ describe('FrameReader', () => {
     const budget = { isTight: false }
     const slabs = new SlabPool()
     const shared = Buffer.alloc(mib)
-    const reader = new FrameReader({ sink: { frame: () => true }, frameBytesMax: mib, slabs, shared, budget })
+    const reader = new FrameReader({
+      sink: { frame: () => true, emptied: () => undefined },
+      frameBytesMax: mib,
+      slabs,
+      shared,
+      budget,
+    })
     assert.equal(reader.target().length, mib)
     budget.isTight = true
     assert.equal(reader.target().length, 64 * kib)
+    lengthOf(mib).copy(shared)
+    reader.received(4)
+    assert.equal(reader.target().length, 64 * kib)
+    budget.isTight = false
+    assert.equal(reader.target().length, mib - 4)
   })
 
   it('refuses a bad length whose own bytes come in parts', () => {
@@ -221,6 +232,7 @@ function newReader(options: { frameBytesMax?: number; sharedBytes?: number; asks
         if (slab !== undefined) slabs.give(slab)
         return --framesUntilStop > 0
       },
+      emptied: (slab) => slabs.give(slab),
     },
     frameBytesMax: options.frameBytesMax ?? 10 * mib,
     slabs,

@@ -27,6 +27,8 @@ export interface FrameSpan {
 export interface FrameSink {
   /** False: hand out no more until `resume`. */
   frame(span: FrameSpan): boolean
+  /** Frames were handed out that lie in the slab, and nothing else does: it is the sink's from now on. */
+  emptied(slab: Buffer): void
 }
 
 export interface FrameReaderOptions {
@@ -46,6 +48,8 @@ const largeFrameBytes = 256 * 1024
 const shortReadBytes = 64 * 1024
 /** A slab starts no larger, and then doubles as bytes arrive. */
 const firstSlabBytesMax = 1024 * 1024
+/** Who has sent so much of a frame is trusted to send the rest: what is not there yet costs address space only. */
+const trustedFromBytes = 8 * 1024 * 1024
 
 export class FrameReader {
   readonly #sink: FrameSink
@@ -82,10 +86,12 @@ export class FrameReader {
   target(): Uint8Array {
     const slab = this.#slab
     this.#isTargetInSlab = slab !== undefined && !this.#isStopped
+    const isTight = this.#budget?.isTight === true
     if (slab === undefined || this.#isStopped) {
-      return this.#expectsLarge || this.#isStopped || this.#budget?.isTight === true ? this.#sharedShort : this.#shared
+      return this.#expectsLarge || this.#isStopped || isTight ? this.#sharedShort : this.#shared
     }
-    return slab.subarray(this.#end, Math.min(slab.length, this.#wantedEnd(slab)))
+    const end = Math.min(slab.length, this.#wantedEnd(slab))
+    return slab.subarray(this.#end, isTight ? Math.min(end, this.#end + shortReadBytes) : end)
   }
 
   /** @throws FrameError where the bytes cannot be frames; the reader is of no use afterwards. */
@@ -149,15 +155,25 @@ export class FrameReader {
     return at
   }
 
-  /** The same for what waits in the slab. A part of a frame that is left gets room for the whole. */
+  /**
+   * The same for what waits in the slab. A part of a frame that is left gets room for the whole: elsewhere where frames
+   * were handed out, as these are still to be read.
+   */
   #handOutSlab(): void {
     const slab = this.#slab
     if (slab === undefined) return
-    this.#start = this.#handOut(slab, this.#start, this.#end)
+    const start = this.#start
+    this.#start = this.#handOut(slab, start, this.#end)
     if (this.#start === this.#end) {
-      this.#giveSlab()
+      this.#forgetSlab()
+      this.#sink.emptied(slab)
     } else if (!this.#isStopped && this.#wantedEnd(slab) > slab.length) {
-      this.#makeRoom(slab, trustedBytes(this.#wantedEnd(slab) - this.#start, this.waitingBytes))
+      if (this.#start === start) {
+        this.#makeRoom(slab, trustedBytes(this.#wantedEnd(slab) - this.#start, this.waitingBytes))
+      } else {
+        this.#keep(slab, this.#start, this.#end)
+        this.#sink.emptied(slab)
+      }
     }
   }
 
@@ -174,6 +190,10 @@ export class FrameReader {
 
   #giveSlab(): void {
     if (this.#slab !== undefined) this.#slabs.give(this.#slab)
+    this.#forgetSlab()
+  }
+
+  #forgetSlab(): void {
     this.#slab = undefined
     this.#start = 0
     this.#end = 0
@@ -242,7 +262,7 @@ export class FrameReader {
 
 /** How much memory a frame gets of which so much is there: a length alone must not take all it asks for. */
 function trustedBytes(wanted: number, present: number): number {
-  return Math.min(wanted, Math.max(firstSlabBytesMax, 2 * present))
+  return present >= trustedFromBytes ? wanted : Math.min(wanted, Math.max(firstSlabBytesMax, 2 * present))
 }
 
 /** What a client speaks that has taken the port for another, as far as four bytes tell. */

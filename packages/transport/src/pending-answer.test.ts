@@ -100,6 +100,20 @@ describe('an answer that is pending', () => {
     assert.equal(handler.passCount, 3)
   })
 
+  it('has the bytes of its frame until the pass ends, also where frames waited and the next one moves on', async () => {
+    const handler = new Gatherer(true)
+    const resources = new ConnectionResources({ receiveBytes: 64 * 1024 })
+    const { socket, connection } = newConnection({ handler, resources })
+    const release = connection.hold()
+    const last = framed('z'.repeat(30_000))
+    socket.deliver(Buffer.concat([framed('a'.repeat(9_000)), framed('b'.repeat(9_000)), last.subarray(0, 20_000)]))
+    release()
+    assert.deepEqual(socket.frames, ['a'.repeat(9_000), 'b'.repeat(9_000)])
+    socket.deliver(last.subarray(20_000))
+    assert.deepEqual(socket.frames.slice(2), ['z'.repeat(30_000)])
+    assert.equal(resources.slabs.lentBytes, 0)
+  })
+
   it('closes the connection behind the answers before it', async () => {
     const handler = new Gatherer(true)
     const { socket, environment } = newConnection({ handler })

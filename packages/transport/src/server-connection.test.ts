@@ -193,6 +193,16 @@ describe('ServerConnection: its end', () => {
     assert.deepEqual(environment.logger.lines(), ['INFO Closing a connection that sent no frame'])
   })
 
+  it('answers what came before that which is no frame', async () => {
+    const { socket, answers, handler, environment } = newDeferred()
+    newConnection({ handler, socket, environment })
+    socket.deliver(Buffer.concat([framed('now:1'), framed('2'), Buffer.from('ffffffff', 'hex'), framed('now:3')]))
+    assert.deepEqual([socket.frames, socket.isDestroyed], [['1'], false])
+    await answers.settle('2', text('two'))
+    await environment.time.advance(0)
+    assert.deepEqual([socket.frames, socket.isDestroyed], [['1', 'two'], true])
+  })
+
   it('closes when a handler throws, and says so', async () => {
     const failing: FrameHandler = {
       frame() {

@@ -84,6 +84,8 @@ export class ServerConnection {
   #kept: KeptBytes | undefined
   /** What frames with pending answers lie in that are done with when the pass ends. */
   #keptForPass: KeptBytes[] = []
+  /** The same for frames that waited to be handed out. */
+  #slabsOfPass: Buffer[] = []
   #state: 'open' | 'ending' | 'closed' = 'open'
   #isInPass = false
   #isPaused = false
@@ -108,7 +110,7 @@ export class ServerConnection {
     const { resources, limits } = options
     this.#outbox = new Outbox(socket, resources.slabs)
     this.#reader = new FrameReader({
-      sink: { frame: (span) => this.#frame(span) },
+      sink: { frame: (span) => this.#frame(span), emptied: (slab) => this.#slabsOfPass.push(slab) },
       frameBytesMax: limits.frameBytesMax,
       slabs: resources.slabs,
       shared: resources.shared,
@@ -226,11 +228,12 @@ export class ServerConnection {
     this.#settle()
   }
 
-  /** What was handed out before is done all the same. */
+  /** What was handed out before is done all the same, and answered where it is not our fault. */
   #failPass(error: unknown): void {
+    if (error instanceof FrameError) this.close()
     this.#fail(error)
     try {
-      this.#options.handler.passEnded?.()
+      this.#endPass()
     } catch (second) {
       this.#fail(second)
     }
@@ -244,9 +247,14 @@ export class ServerConnection {
   }
 
   #letGoOfPass(): void {
-    if (this.#keptForPass.length === 0) return
-    for (const kept of this.#keptForPass) kept.release()
-    this.#keptForPass = []
+    if (this.#keptForPass.length > 0) {
+      for (const kept of this.#keptForPass) kept.release()
+      this.#keptForPass = []
+    }
+    if (this.#slabsOfPass.length > 0) {
+      for (const slab of this.#slabsOfPass) this.#options.resources.slabs.give(slab)
+      this.#slabsOfPass = []
+    }
   }
 
   #frame(span: FrameSpan): boolean {
@@ -439,9 +447,12 @@ export class ServerConnection {
   #fail(error: unknown): void {
     const reason = error instanceof Error ? error : new Error(String(error))
     const fields = { address: this.remoteAddress, port: this.remotePort, error: reason }
-    if (reason instanceof FrameError) this.#options.rationedLog.info('Closing a connection that sent no frame', fields)
-    else this.#options.logger.error('Closing a connection: its request failed', fields)
-    this.destroy()
+    if (reason instanceof FrameError) {
+      this.#options.rationedLog.info('Closing a connection that sent no frame', fields)
+    } else {
+      this.#options.logger.error('Closing a connection: its request failed', fields)
+      this.destroy()
+    }
   }
 
   #closed(reason: Error | undefined): void {

@@ -36,6 +36,23 @@ describe('SlabPool', () => {
     for (const slab of slabs) pool.give(slab)
     assert.equal(pool.keptBytes, 8192)
     assert.equal(pool.lentBytes, 0)
+    assert.deepEqual(
+      slabs.map(({ length }) => length),
+      [4096, 4096, 0],
+      'the memory of the third is with the system again',
+    )
+  })
+
+  it('lets large slabs go for the sake of small ones', () => {
+    const pool = new SlabPool(100_000)
+    const slabs = [pool.take(65_536), pool.take(16_384), pool.take(32_768)]
+    for (const slab of slabs) pool.give(slab)
+    assert.equal(pool.keptBytes, 49_152)
+    assert.deepEqual(
+      [16_384, 32_768].map((size) => pool.take(size)),
+      slabs.slice(1),
+    )
+    assert.equal(pool.keptBytes, 0)
   })
 
   it('counts what is lent until it comes back or is forgotten', () => {

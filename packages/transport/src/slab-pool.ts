@@ -1,7 +1,8 @@
 /**
  * Memory that is used again and again. What was given back last is taken first, while it is still in the processor's
  * cache; fresh memory costs its page faults. Slabs come in sizes a quarter of a power of two apart, so that at most a
- * fifth is slack.
+ * fifth is slack. What is too much goes back to the system at once: the collector knows nothing of its size, and would
+ * let many times as much lie about.
  */
 import { assert } from '@gregor/base'
 
@@ -14,7 +15,7 @@ export class SlabPool {
   #keptBytes = 0
   #lentBytes = 0
 
-  /** @param keptBytesMax - what lies idle in the pool at most; what comes back beyond it is left to the collector. */
+  /** @param keptBytesMax - what lies idle in the pool at most. */
   constructor(keptBytesMax: number = keptBytesMaxDefault) {
     this.#keptBytesMax = keptBytesMax
   }
@@ -33,8 +34,10 @@ export class SlabPool {
   take(byteCount: number): Buffer {
     const size = slabBytesFor(byteCount)
     this.#lentBytes += size
-    const slab = this.#free.get(size)?.pop()
+    const free = this.#free.get(size)
+    const slab = free?.pop()
     if (slab === undefined) return Buffer.allocUnsafeSlow(size)
+    if (free?.length === 0) this.#free.delete(size)
     this.#keptBytes -= size
     return slab
   }
@@ -44,11 +47,23 @@ export class SlabPool {
     const size = slab.length
     assert(size === slab.buffer.byteLength && size === slabBytesFor(size), 'what comes back is a whole slab')
     this.#lentBytes -= size
-    if (this.#keptBytes + size > this.#keptBytesMax) return
+    this.#keptBytes += size
     const free = this.#free.get(size)
     if (free === undefined) this.#free.set(size, [slab])
     else free.push(slab)
-    this.#keptBytes += size
+    while (this.#keptBytes > this.#keptBytesMax) this.#dropLargest()
+  }
+
+  /** Those of which one is as good as many of the others. */
+  #dropLargest(): void {
+    const size = Math.max(...this.#free.keys())
+    const free = this.#free.get(size)
+    const slab = free?.pop()
+    if (free?.length === 0) this.#free.delete(size)
+    assert(slab !== undefined, 'sizes without slabs are forgotten')
+    this.#keptBytes -= size
+    // Without this it would be gone when the collector finds it. Views of it are empty from now on.
+    ;(slab.buffer as ArrayBuffer).transfer(0)
   }
 
   /** The slab stays with whoever took it. */

@@ -5,14 +5,24 @@ import { ReadMemory } from './read-memory.ts'
 const mib = 1_048_576
 
 describe('the memory of all fetches', () => {
-  it('lets a fetch read a part of what is left, at most 8 MiB and at least 64 KiB', () => {
+  it('counts what it lends until it comes back, kept or not', () => {
+    const memory = new ReadMemory(10 * mib)
+    const slabs = [1, 2, 3].map(() => memory.take(6 * mib))
+    memory.take(2 * mib)
+    assert.notEqual(memory.room(), undefined)
+    for (const slab of slabs) memory.give(slab)
+    assert.equal(memory.lentBytes, 2 * mib)
+    assert.equal(memory.answerBytes, 4.5 * mib)
+  })
+
+  it('lets a fetch read a part of what is left, at least 64 KiB', () => {
     const memory = new ReadMemory()
-    const taken = [8, 8, 8, 6, 2].map((count) => {
+    const taken = [8, 8, 4, 2, 2].map((count) => {
       const { answerBytes } = memory
       memory.take(count * mib)
       return answerBytes / mib
     })
-    assert.deepEqual(taken, [8, 6, 4, 2, 0.5])
+    assert.deepEqual(taken, [6, 4, 2, 1, 0.5])
     assert.equal(memory.answerBytes, 64 * 1024)
   })
 

@@ -5,13 +5,11 @@
  */
 import { ByteBudget, SlabPool } from '@gregor/transport'
 
-/** No client loses by getting less: it asks again. */
-const answerBytesMax = 8 * 1_048_576
-const answerBytesMin = 64 * 1024
-/** One fetch may read this part of what is left. */
+/** One fetch may read this part of what is left, and so much in any case. No client loses by it: it asks again. */
 const partOfRest = 4
-/** Half of the bound. */
-const lentBytesDefault = 16 * 1_048_576
+const answerBytesMin = 64 * 1024
+/** Half of the bound, which is below the one on all answers: small ones to other requests have room beside it. */
+const lentBytesDefault = 12 * 1_048_576
 
 export class ReadMemory {
   readonly #pool = new SlabPool()
@@ -29,7 +27,7 @@ export class ReadMemory {
   /** How many bytes a fetch may read now, beside a first batch that is larger. */
   get answerBytes(): number {
     const rest = 2 * this.#lent.bytesMax - this.#lent.bytes
-    return Math.max(answerBytesMin, Math.min(answerBytesMax, Math.floor(rest / partOfRest)))
+    return Math.max(answerBytesMin, Math.floor(rest / partOfRest))
   }
 
   /** For whoever has nothing lent. `undefined`: there is some now. */
@@ -47,7 +45,9 @@ export class ReadMemory {
   }
 
   give(slab: Buffer): void {
+    // A slab that the pool does not keep is empty afterwards.
+    const { length } = slab
     this.#pool.give(slab)
-    this.#lent.add(-slab.length)
+    this.#lent.add(-length)
   }
 }
