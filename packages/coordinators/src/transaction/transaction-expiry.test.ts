@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { BrokerConfig } from '@gregor/config'
 import { TransactionWorld } from './transaction-fixture.ts'
+import { transactionCoordinatorConfigFrom } from './transaction-config.ts'
 import type { TransactionVersion } from './transaction-config.ts'
 
 /** A transaction of producer 100 with one partition, open since the start, and one minute’s timeout. */
@@ -132,6 +134,26 @@ describe('A transactional id', () => {
     world.answerMarkers()
     world.advance(8 * day)
     assert.equal(world.stateOf('x'), 'none')
+  })
+})
+
+describe('The configuration', () => {
+  it('has Apache Kafka’s defaults, and what the broker is told', () => {
+    const properties = new Map([
+      ['transaction.max.timeout.ms', '1'],
+      ['transaction.two.phase.commit.enable', 'true'],
+    ])
+    const usual = {
+      transactionVersion: 1,
+      timeoutMsMax: 900_000,
+      abortTimedOutIntervalMs: 10_000,
+      transactionalIdExpirationMs: 604_800_000,
+      removeExpiredIntervalMs: 3_600_000,
+      isTwoPhaseCommitEnabled: false,
+    }
+    assert.deepEqual(transactionCoordinatorConfigFrom(BrokerConfig.load({ properties: new Map() }), 1), usual)
+    const told = transactionCoordinatorConfigFrom(BrokerConfig.load({ properties }), 1)
+    assert.deepEqual(told, { ...usual, timeoutMsMax: 1, isTwoPhaseCommitEnabled: true })
   })
 })
 
