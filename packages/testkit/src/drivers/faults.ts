@@ -44,7 +44,7 @@ const broker = 'broker'
 export async function inflictFaults(world: NodeWorld, { kinds, count, hosts }: FaultPlan): Promise<void> {
   for (let left = count; left > 0; left--) {
     await world.pause(between(world.random, 100, 2_000))
-    const kind = kinds[world.random.below(kinds.length)]
+    const kind = kinds[world.random.below(Math.max(1, kinds.length))]
     if (kind !== undefined) await inflict(world, kind, hosts())
     if (world.state === 'down') {
       await world.pause(between(world.random, 10, 1_500))

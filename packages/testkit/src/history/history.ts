@@ -119,7 +119,7 @@ export interface Results {
   /** Partitions without an offset are left out. */
   readonly 'fetch offsets': {
     readonly error: ProtocolError
-    readonly asked: readonly PartitionId[]
+    readonly asked: readonly PartitionId[] | 'all'
     readonly offsets: readonly OffsetOf[]
   }
   readonly beat: { readonly error: ProtocolError }

@@ -31,7 +31,10 @@ export function offsetViolations(history: History, { isSynced }: CheckOptions): 
     const since = forgottenBefore(history, fetch, isSynced)
     const prefix = `${fetch.call.group} `
     const found = new Map(fetch.result.offsets.map((one) => [`${prefix}${keyOf(one)}`, one.offset]))
-    for (const place of fetch.result.asked.map((one) => `${prefix}${keyOf(one)}`)) {
+    const { asked } = fetch.result
+    const known = [...commits.keys(), ...found.keys()].filter((place) => place.startsWith(prefix))
+    const places = asked === 'all' ? new Set(known) : asked.map((one) => `${prefix}${keyOf(one)}`)
+    for (const place of places) {
       const offset = found.get(place)
       violations.push(
         ...checkOne({ place, offset, fetch, since, commits: commits.get(place) ?? [], before: seen.get(place) }),
