@@ -18,6 +18,7 @@ import { clusterCases } from './cases/cluster.ts'
 import { configCases } from './cases/configs.ts'
 import { controllerCases } from './cases/controller.ts'
 import { deniedCases } from './cases/denied.ts'
+import { produceCases } from './cases/produce.ts'
 import { aclCases, credentialCases, quotaCases, tokenCases, tokenReadCases } from './cases/security.ts'
 import { topicCases } from './cases/topics.ts'
 import { comparable, type Given } from './comparable.ts'
@@ -43,7 +44,7 @@ export const suite: Suite = {
     const compare = (exchanges: readonly Exchange[], options: Compared): Promise<void> =>
       compareAll(exchanges, { context, sentences, options })
     const securityCases = [...quotaCases, ...credentialCases, ...aclCases, ...tokenCases, ...tokenReadCases]
-    const plain = [...topicCases, ...configCases, ...clusterCases, ...securityCases]
+    const plain = [...topicCases, ...configCases, ...clusterCases, ...securityCases, ...produceCases]
     await compare(plain, { properties: { 'auto.create.topics.enable': false }, probes })
     const withAuthorizer = aclCases.map((one) => ({ ...one, title: `${one.title}, with an authorizer` }))
     await compare(withAuthorizer, { properties: { ...authorizer, 'super.users': 'User:ANONYMOUS' } })
