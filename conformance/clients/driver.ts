@@ -115,6 +115,10 @@ export interface Operations {
    * the first commits. Answers with what that one was told.
    */
   fence: (given: { topic: string; transactionalId: string; zombie: ClientRecord; heir: ClientRecord }) => string
+  /** Sends a record and a group’s offset in partition 0 in a transaction that stays open. Java only. */
+  openTransaction: (given: { topic: string; transactionalId: string; group: string; offset: number }) => null
+  /** Ends one that was opened. Java only. */
+  endTransaction: (given: { transactionalId: string; commits: boolean }) => null
   /** Everything that is there now, by `topic-partition`. Java only. */
   readAll: (given: {
     topics: readonly { readonly name: string; readonly partitions: number }[]

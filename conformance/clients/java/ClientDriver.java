@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -78,6 +79,8 @@ public class ClientDriver {
             case "transaction": return transaction(given);
             case "transfer": return transfer(given);
             case "fence": return fence(given);
+            case "openTransaction": return openTransaction(given);
+            case "endTransaction": return endTransaction(given);
             case "create":
                 Map<String, String> configs = JSON.convertValue(given.get("configs"), Map.class);
                 NewTopic created = new NewTopic(topic, given.get("partitions").asInt(), (short) 1).configs(configs);
@@ -292,6 +295,29 @@ public class ClientDriver {
             else producer.abortTransaction();
         }
         return offsets;
+    }
+
+    static final Map<String, KafkaProducer<byte[], byte[]>> open = new HashMap<>();
+
+    static Object openTransaction(JsonNode given) throws Exception {
+        String topic = given.get("topic").asText();
+        String id = given.get("transactionalId").asText();
+        KafkaProducer<byte[], byte[]> producer = transactional(id);
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(topic, 0, null, id.getBytes())).get();
+        OffsetAndMetadata offset = new OffsetAndMetadata(given.get("offset").asLong());
+        ConsumerGroupMetadata group = new ConsumerGroupMetadata(given.get("group").asText());
+        producer.sendOffsetsToTransaction(Map.of(new TopicPartition(topic, 0), offset), group);
+        open.put(id, producer);
+        return null;
+    }
+
+    static Object endTransaction(JsonNode given) {
+        try (KafkaProducer<byte[], byte[]> producer = open.remove(given.get("transactionalId").asText())) {
+            if (given.get("commits").asBoolean()) producer.commitTransaction();
+            else producer.abortTransaction();
+        }
+        return null;
     }
 
     static String fence(JsonNode given) throws Exception {

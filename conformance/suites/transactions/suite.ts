@@ -3,6 +3,7 @@
 import { apacheClassPath, startApacheKafka } from '../../harness/apache-kafka.ts'
 import type { Suite } from '../../harness/suite.ts'
 import { Tools } from '../java-tools/tools.ts'
+import { changeHands } from './changing-hands-case.ts'
 import { copiesOnce } from './copier-case.ts'
 import { seesTheSame } from './tool-dialogue.ts'
 
@@ -18,11 +19,11 @@ const properties = {
 export const suite: Suite = {
   name: 'transactions',
   core: true,
-  budgetSeconds: 240,
+  budgetSeconds: 360,
   async prepare() {
     await apacheClassPath()
   },
-  async run({ check, startServer }) {
+  async run({ check, scope, startServer, directory }) {
     const server = await startServer({ properties })
     const apache = await startApacheKafka({ properties, isStandalone: true })
     const tools = await Tools.start()
@@ -34,6 +35,14 @@ export const suite: Suite = {
     } finally {
       await tools.close()
       await apache.kill()
+    }
+    for (const [first, second] of [
+      ['Gregor', 'Apache Kafka'],
+      ['Apache Kafka', 'Gregor'],
+    ] as const) {
+      if (scope === 'core') continue
+      const name = `${second} ends the transactions that are open when ${first} is killed on its directory`
+      await check(name, () => changeHands({ first, second, directory: `${directory}/${first}`, properties }))
     }
     await check(
       'TransactionalMessageCopier, killed and started again, copies each record of VerifiableProducer once',
