@@ -8,6 +8,16 @@ import { manyRecords } from './sample-records.ts'
 
 const ten = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
+const offsetsByHand: ClientCase = {
+  name: 'W11: commits by hand, reads again from an older offset, skips ahead, commits automatically',
+  needs: ['walkthrough', 'group'],
+  service: 'groups',
+  async body({ driver }) {
+    // Five were read before the commit by hand; the automatic one follows on what was read last.
+    assert.deepEqual(await driver.call('walkthrough', { name: 'W11', topic: 'walkthrough-11' }), [0, 5, 2, 8, 9])
+  },
+}
+
 export const kafkaPythonWalkthroughs: readonly ClientCase[] = [
   {
     name: 'W4: JSON by a serializer, a topic made by the first send, a consumer in a for loop',
@@ -24,6 +34,7 @@ export const kafkaPythonWalkthroughs: readonly ClientCase[] = [
       assert.deepEqual(await driver.call('walkthrough', { name: 'W4 group', topic: 'walkthrough-4' }), ten)
     },
   },
+  offsetsByHand,
 ]
 
 export const kafkajsWalkthroughs: readonly ClientCase[] = [

@@ -180,7 +180,7 @@ class Operations:
         return self.consume(topic, partition, count, options=options, **{"from": "earliest"})
 
     def walkthrough(self, name, topic):
-        return {"W4": w4, "W4 group": w4_group}[name](topic)
+        return {"W4": w4, "W4 group": w4_group, "W11": w11}[name](topic)
 
 
 def w4(topic):
@@ -201,6 +201,36 @@ def w4(topic):
 
 def w4_group(topic):
     return [value["number"] for value in loop(topic, group_id="walkthrough-4")]
+
+
+def w11(topic):
+    """Where each reading began: after a commit by hand, from an older offset, ahead, and after an automatic commit."""
+    producer = KafkaProducer(bootstrap_servers=[BOOTSTRAP])
+    for number in range(10):
+        producer.send(topic, str(number).encode(), partition=0)
+    producer.flush()
+    producer.close()
+    begun = []
+    for is_automatic, wanted in ((False, [None]), (True, [None, 2, 8]), (False, [None])):
+        consumer = KafkaConsumer(
+            topic,
+            bootstrap_servers=[BOOTSTRAP],
+            group_id="walkthrough-11",
+            auto_offset_reset="earliest",
+            enable_auto_commit=is_automatic,
+            consumer_timeout_ms=IDLE_MS,
+            max_poll_records=1,
+        )
+        for offset in wanted:
+            if offset is not None:
+                consumer.seek(TopicPartition(topic, 0), offset)
+            begun.append(next(consumer).offset)
+        if begun == [0]:
+            for _ in range(4):
+                next(consumer)
+            consumer.commit()
+        consumer.close(autocommit=is_automatic)
+    return begun
 
 
 def loop(topic, **given):
