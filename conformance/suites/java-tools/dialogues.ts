@@ -3,39 +3,14 @@
  * must be the same once what has to differ (addresses, ids, sizes, times) is taken out.
  */
 
-import type { ToolName } from './tools.ts'
-
-export interface Line {
-  readonly tool: ToolName
-  readonly given: readonly string[]
-  readonly input?: string
-  /** Holds for the output of both. */
-  readonly expected?: RegExp
-  /** The lines come in no order. */
-  readonly isUnordered?: boolean
-  /** Lines that are left out. */
-  readonly without?: RegExp
-  /** The error is the same and its text our own. */
-  readonly isOwnText?: boolean
-}
-
-export interface Dialogue {
-  /** A sentence that is true when it passes. */
-  readonly name: string
-  readonly isGroups?: boolean
-  readonly lines: readonly Line[]
-}
+import { groupDialogues } from './group-dialogues.ts'
+import { line, type Dialogue, type Line } from './line.ts'
 
 const topics = (text: string, more: Omit<Line, 'tool' | 'given'> = {}): Line => line('kafka-topics', text, more)
 const configs = (text: string, more: Omit<Line, 'tool' | 'given'> = {}): Line => line('kafka-configs', text, more)
 const groups = (text: string, more: Omit<Line, 'tool' | 'given'> = {}): Line =>
   line('kafka-consumer-groups', text, more)
 const offsets = (text: string, more: Omit<Line, 'tool' | 'given'> = {}): Line => line('kafka-get-offsets', text, more)
-
-/** Arguments are parted by blanks. */
-function line(tool: ToolName, text: string, more: Omit<Line, 'tool' | 'given'> = {}): Line {
-  return { tool, given: text.split(' '), ...more }
-}
 
 export const dialogues: readonly Dialogue[] = [
   {
@@ -221,4 +196,5 @@ export const dialogues: readonly Dialogue[] = [
       groups('--list'),
     ],
   },
+  ...groupDialogues,
 ]

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 
 import type { Server } from '../../harness/server.ts'
-import type { Line } from './dialogues.ts'
+import type { Line } from './line.ts'
 
 export function withoutWhatDiffers(
   text: string,
@@ -22,6 +22,9 @@ export function withoutWhatDiffers(
     .replaceAll(/^(\d+\s+)[\w-]{22}(\s+)\d+\s*/gm, '$1ID$2N ')
     .replaceAll(/"size":\d+/g, '"size":N')
     .replaceAll(/(TopicId: |DirectoryId": "|"directoryId": "|Cluster ID: |ClusterId:\s+)[\w-]{22}/gi, '$1ID')
+    // Ids of members.
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+    .replaceAll(/[\w-]{22}(?=\s+\/127\.0\.0\.1)/g, 'ID')
     .replaceAll(/\b(Epoch|LeaderEpoch|HighWatermark):\s*\d+/g, '$1: N')
     .split('\n')
     .map((line) => line.trimEnd())

@@ -8,8 +8,11 @@ import { apacheClassPath, apacheTool, startApacheKafka } from '../../harness/apa
 import { servedApis } from '../../harness/served-apis.ts'
 import type { Server } from '../../harness/server.ts'
 import type { Suite } from '../../harness/suite.ts'
-import { dialogues, type Dialogue, type Line } from './dialogues.ts'
+import { javaProgram } from '../../harness/java-program.ts'
+import { GroupMember, until, type GroupProtocol } from '../groups/member.ts'
+import { dialogues } from './dialogues.ts'
 import { dumpCases } from './dump-cases.ts'
+import type { Dialogue, Line } from './line.ts'
 import { withoutWhatDiffers } from './normal-output.ts'
 import { Tools, toolClasses, type ToolName } from './tools.ts'
 
@@ -55,12 +58,35 @@ async function ownProcess(server: Server): Promise<void> {
   assert.equal((await apacheTool(toolClasses['kafka-topics'], again)).status, 0)
 }
 
+interface Both {
+  readonly server: Server
+  readonly apache: Server
+}
+
+async function compare(tools: Tools, { lines, liveMember }: Dialogue, both: Both): Promise<string> {
+  if (liveMember === undefined) return compareLines(tools, lines, both)
+  const members = await Promise.all([both.server, both.apache].map((server) => joinLive(server, liveMember)))
+  try {
+    return await compareLines(tools, lines, both)
+  } finally {
+    await Promise.all(members.map((member) => member.leave()))
+  }
+}
+
+/** A member that owns the one partition of test-topic, and has read and committed all of it. */
+async function joinLive({ bootstrap }: Server, protocol: GroupProtocol): Promise<GroupMember> {
+  const given = await javaProgram([join(import.meta.dirname, '..', 'groups', 'members', 'Member.java')])
+  const membership = { bootstrap, topic: 'test-topic', group: 'live', protocol, sessionTimeoutMs: 45_000 }
+  const member = GroupMember.start({ command: 'java', given }, membership)
+  await until('the member owns its partition', () => member.assigned.length === 1, {
+    msMax: 60_000,
+    present: () => member.complaints,
+  })
+  return member
+}
+
 /** All lines are tried, and all differences told. */
-async function compare(
-  tools: Tools,
-  { lines }: Dialogue,
-  { server, apache }: { readonly server: Server; readonly apache: Server },
-): Promise<string> {
+async function compareLines(tools: Tools, lines: readonly Line[], { server, apache }: Both): Promise<string> {
   const problems: string[] = []
   for (const line of lines) {
     const [ours, theirs] = [await ask(tools, line, server), await ask(tools, line, apache)]
