@@ -209,6 +209,16 @@ describe('checkHistory of transactions', () => {
     assert.deepEqual(story.found(), [])
   })
 
+  it('T1: says nothing of what is read after a loss of power without the sync policy', () => {
+    const story = new Story()
+    story.produce(['a'], 0, { transaction: 't' })
+    story.end('t', 'abort')
+    story.node('lost power')
+    story.fetched({ isolation: 'read_committed', batches: [batch(0, 'a')], highWatermark: 1, lastStableOffset: 1 })
+    assert.deepEqual(checkHistory(story.history, { isSynced: false }), [])
+    assert.deepEqual(story.found(), ['T1 T-0: c read a at 0 of t, which is aborted'])
+  })
+
   it('T2: finds a part of a committed transaction missing', () => {
     const story = new Story()
     story.produce(['a'], 0, { transaction: 't' })

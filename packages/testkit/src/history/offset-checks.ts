@@ -20,8 +20,10 @@ interface Seen {
 
 export function offsetViolations(history: History, { isSynced }: CheckOptions): readonly Violation[] {
   const outcomes = outcomesOf(history)
+  // What was aborted may come back where its marker was lost.
+  const mayComeBack = !isSynced && history.done('node').some(({ call }) => call.event === 'lost power')
   const commits = Map.groupBy(
-    history.of('commit offsets').flatMap((entry) => commitsOf(entry, outcomes)),
+    history.of('commit offsets').flatMap((entry) => commitsOf(entry, outcomes, mayComeBack)),
     ({ place }) => place,
   )
   const violations: Violation[] = []
@@ -49,6 +51,7 @@ export function offsetViolations(history: History, { isSynced }: CheckOptions): 
 function commitsOf(
   entry: AnyEntry<'commit offsets'>,
   outcomes: ReadonlyMap<string, Outcome>,
+  mayComeBack: boolean,
 ): readonly (Commit & { readonly place: string })[] {
   const { call, invoked } = entry
   return call.offsets.flatMap((one, index) => {
@@ -59,6 +62,7 @@ function commitsOf(
     const place = `${call.group} ${keyOf(one)}`
     if (call.transaction === undefined) return [{ place, offset: one.offset, invoked, counted: accepted }]
     const outcome = outcomes.get(call.transaction)
+    if (mayComeBack) return [{ place, offset: one.offset, invoked, counted: Infinity }]
     if (outcome === undefined || outcome.commitInvoked === Infinity || outcome.isAborted) return []
     const counted = accepted === Infinity ? Infinity : outcome.committed
     return [{ place, offset: one.offset, invoked: outcome.commitInvoked, counted }]

@@ -41,20 +41,26 @@ export function transactionViolations(history: History, options: CheckOptions): 
   // What a loss of power takes without the sync policy may be a part of a transaction.
   const isWhole = options.isSynced || !history.done('node').some(({ call }) => call.event === 'lost power')
   return [
-    ...dirtyReads(history, outcomes),
+    ...dirtyReads(history, outcomes, options),
     ...(isWhole ? [...sent].flatMap(([name, entries]) => torn({ name, entries, logs }, outcomes.get(name))) : []),
     ...(isWhole ? hanging(logs, finalLogs(history, 'read_uncommitted'), history) : []),
   ]
 }
 
 /** T1: a committed record is one whose commit was asked for before the reader got it. */
-function dirtyReads(history: History, outcomes: ReadonlyMap<string, Outcome>): readonly Violation[] {
+function dirtyReads(
+  history: History,
+  outcomes: ReadonlyMap<string, Outcome>,
+  { isSynced }: CheckOptions,
+): readonly Violation[] {
+  // A marker that is lost leaves its transaction open in the partition: the next one of that producer ends it.
+  const firstLoss = isSynced ? undefined : history.done('node').find(({ call }) => call.event === 'lost power')
   const transactionOf = new Map(
     history.of('produce').flatMap(({ call }) => call.values.map((value) => [value, call.transaction] as const)),
   )
   const violations: Violation[] = []
   for (const { call, result, completed } of history.done('fetch')) {
-    if (call.isolation !== 'read_committed') continue
+    if (call.isolation !== 'read_committed' || completed > (firstLoss?.completed ?? Infinity)) continue
     for (const { offset, value } of result.batches.flatMap(({ records }) => records)) {
       const transaction = transactionOf.get(value)
       if (transaction === undefined) continue
