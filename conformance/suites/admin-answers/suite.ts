@@ -19,6 +19,7 @@ import { configCases } from './cases/configs.ts'
 import { controllerCases } from './cases/controller.ts'
 import { deniedCases } from './cases/denied.ts'
 import { produceCases } from './cases/produce.ts'
+import { readCases } from './cases/reads.ts'
 import { aclCases, credentialCases, quotaCases, tokenCases, tokenReadCases } from './cases/security.ts'
 import { topicCases } from './cases/topics.ts'
 import { comparable, type Given } from './comparable.ts'
@@ -35,7 +36,7 @@ const apacheVersionsFile = join(import.meta.dirname, '..', '..', 'apache-kafka',
 export const suite: Suite = {
   name: 'admin-answers',
   core: true,
-  budgetSeconds: 240,
+  budgetSeconds: 300,
   async prepare() {
     await apacheClassPath()
   },
@@ -44,7 +45,7 @@ export const suite: Suite = {
     const compare = (exchanges: readonly Exchange[], options: Compared): Promise<void> =>
       compareAll(exchanges, { context, sentences, options })
     const securityCases = [...quotaCases, ...credentialCases, ...aclCases, ...tokenCases, ...tokenReadCases]
-    const plain = [...topicCases, ...configCases, ...clusterCases, ...securityCases, ...produceCases]
+    const plain = [...topicCases, ...configCases, ...clusterCases, ...securityCases, ...produceCases, ...readCases]
     await compare(plain, { properties: { 'auto.create.topics.enable': false }, probes })
     const withAuthorizer = aclCases.map((one) => ({ ...one, title: `${one.title}, with an authorizer` }))
     await compare(withAuthorizer, { properties: { ...authorizer, 'super.users': 'User:ANONYMOUS' } })

@@ -65,7 +65,8 @@ describe('Fetch', () => {
     const none = { topic: 'none', topicId: unknownId }
     assert.equal((await fetchFrom(fixture, none, { version: 12 })).error, 'UNKNOWN_TOPIC_OR_PARTITION')
     assert.equal((await fetchFrom(fixture, none)).error, 'UNKNOWN_TOPIC_ID')
-    assert.equal((await fetchFrom(fixture, { ...letters, partition: 1 })).error, 'UNKNOWN_TOPIC_OR_PARTITION')
+    const { error, abortedTransactions } = await fetchFrom(fixture, { ...letters, partition: 1 })
+    assert.deepEqual([error, abortedTransactions], ['UNKNOWN_TOPIC_OR_PARTITION', []])
   })
 
   it('gives whole batches within the bytes asked for, but at least one', async () => {

@@ -347,9 +347,16 @@ function refused(
       partitionIndex: partition.partitionIndex,
       errorCode: code,
       highWatermark: -1,
-      abortedTransactions: null,
+      abortedTransactions: isUnseen(error) ? [] : null,
       records: [],
       ...(hint === undefined ? {} : { currentLeader: hint }),
     },
   }
+}
+
+/** No partition was looked at: Apache tells its transactions then as none, else as unknown. */
+function isUnseen(error: ProtocolError): boolean {
+  return (
+    error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'UNKNOWN_TOPIC_ID' || error === 'TOPIC_AUTHORIZATION_FAILED'
+  )
 }

@@ -34,6 +34,15 @@ describe('InitProducerId', () => {
     }
   })
 
+  it('takes no transactional id of no characters', async () => {
+    await using fixture = await BrokerFixture.start()
+    for (const version of [0, 2, 5]) {
+      const request = { transactionalId: '', transactionTimeoutMs: 1000 }
+      const answer = await fixture.call(InitProducerId, request, { version })
+      assert.equal(answer.errorCode, errorCode('INVALID_REQUEST'))
+    }
+  })
+
   it('gives a transactional id one producer id, and a new epoch each time, in every version', async () => {
     await using fixture = await BrokerFixture.start({ properties: fewPartitions })
     const request = { transactionalId: 'x', transactionTimeoutMs: 60_000 }

@@ -20,7 +20,8 @@ export const initProducerId = defineHandler(InitProducerId, {
     const { transactionalId, producerId, producerEpoch } = request
     if (transactionalId !== null) {
       if (!mayUse(transactionalId, request, context, services)) return refused('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
-      if ((producerId === -1) !== (producerEpoch === -1)) return refused('INVALID_REQUEST')
+      const isWhole = (producerId === -1) === (producerEpoch === -1)
+      if (!isWhole || transactionalId === '') return refused('INVALID_REQUEST')
       return initInTransactions({ ...request, transactionalId }, context, services)
     }
     const allowed =
