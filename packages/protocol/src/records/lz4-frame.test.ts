@@ -97,6 +97,13 @@ describe('an lz4 frame', () => {
     refuses('tooLarge', compressLz4(text), 65_536)
   })
 
+  it('is read whether its blocks unpack to more or less than those before them', () => {
+    const zeros = Buffer.alloc(65_536)
+    for (const bytes of [zeros, text, zeros, Buffer.from('abcd'), zeros]) {
+      assert.deepEqual(decompressLz4(compressLz4(bytes), bytes.length), bytes)
+    }
+  })
+
   for (const [what, bytes] of [
     ['it has linked blocks', frame({ flags: 0x40 })],
     ['it is of another version', frame({ flags: 0xa0 })],

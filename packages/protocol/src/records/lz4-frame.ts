@@ -138,15 +138,37 @@ function storedBlock(block: Buffer, { blockBytesMax, allowedBytes }: BlockBounds
 /** The library allocates what it is told, so it is told the least of the three bounds. */
 function unpackBlock(block: Buffer, { blockBytesMax, allowedBytes }: BlockBounds): Buffer {
   const possibleBytes = Math.min(blockBytesMax, block.length * RATIO_MAX)
+  const boundBytes = Math.min(possibleBytes, allowedBytes)
   const sized = Buffer.allocUnsafe(4 + block.length)
-  sized.writeUInt32LE(Math.min(possibleBytes, allowedBytes), 0)
   block.copy(sized, 4)
+  const likelyBytes = Math.ceil(block.length * likelyRatio)
+  const likely = likelyBytes < boundBytes ? unpackedInto(likelyBytes, sized) : undefined
+  const whole = Buffer.isBuffer(likely) ? likely : unpackedInto(boundBytes, sized)
+  if (Buffer.isBuffer(whole)) {
+    likelyRatio = Math.max(LIKELY_RATIO_MIN, likelyRatio * LIKELY_DECAY, (whole.length / block.length) * LIKELY_SLACK)
+    return whole
+  }
+  // It failed in a space smaller than the frame may claim: the space is the likelier reason.
+  if (allowedBytes < possibleBytes) throw tooLarge(allowedBytes, { cause: whole })
+  throw new CompressionError('lz4', 'corrupt', String(whole), { cause: whole })
+}
+
+/**
+ * The library allocates and clears as much as it is told, and frames of many clients announce blocks of 4 MiB. A block
+ * does not say what it unpacks to; so space is made first for as much as those before it took, then for what may be.
+ */
+let likelyRatio = 4
+const LIKELY_RATIO_MIN = 4
+const LIKELY_SLACK = 1.25
+const LIKELY_DECAY = 0.99
+
+/** The block that `sized` has behind its first four bytes, or why it cannot be unpacked into so much space. */
+function unpackedInto(byteCount: number, sized: Buffer): Buffer | Error {
+  sized.writeUInt32LE(byteCount, 0)
   try {
     return library().uncompressSync(sized)
   } catch (error) {
-    // It failed in a space smaller than the frame may claim: the space is the likelier reason.
-    if (allowedBytes < possibleBytes) throw tooLarge(allowedBytes, { cause: error })
-    throw new CompressionError('lz4', 'corrupt', String(error), { cause: error })
+    return error instanceof Error ? error : new Error(String(error))
   }
 }
 
