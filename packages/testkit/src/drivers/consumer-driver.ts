@@ -268,8 +268,8 @@ export class ConsumerDriver extends Driver {
         if (error === 'NONE') this.#positions.set(key, { topicId, partition, offset: nextOffset })
       }
       if (read.length === 0) await this.pause(retryBackoffMs)
-      await this.pauseBetween(1, 100)
-      if (chance(this.random, 60)) await this.#commit([...this.#positions.values()])
+      await this.pauseBetween(1, 250)
+      if (chance(this.random, 50)) await this.#commit([...this.#positions.values()])
     }
   }
 

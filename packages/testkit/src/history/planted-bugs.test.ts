@@ -35,9 +35,9 @@ const groups: StoryPlan = {
   seed: 1,
   isSynced: true,
   faults: [],
-  faultCount: 3,
+  faultCount: 2,
   producerCount: 2,
-  batchCount: 20,
+  batchCount: 12,
   groups: [{ name: 'g', protocol: 'classic eager', memberCount: 2, isStatic: false, isolation: 'read_uncommitted' }],
   transactions: [],
 }
@@ -51,8 +51,8 @@ const transactions: StoryPlan = {
   batchCount: 8,
   groups: [{ name: 'g', protocol: 'consumer', memberCount: 1, isStatic: false, isolation: 'read_committed' }],
   transactions: [
-    { transactionalId: 't', transactionCount: 8, joinsImplicitly: false },
-    { transactionalId: 'u', transactionCount: 8, joinsImplicitly: true },
+    { transactionalId: 't', transactionCount: 6, joinsImplicitly: false },
+    { transactionalId: 'u', transactionCount: 6, joinsImplicitly: true },
   ],
 }
 const powerLosses: StoryPlan = { ...groups, faults: ['power loss'] }

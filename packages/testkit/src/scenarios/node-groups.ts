@@ -41,9 +41,9 @@ export function groupsPlan(seed: number): StoryPlan {
     seed,
     isSynced: chance(random, 75),
     faults: nodeFaults,
-    faultCount: between(random, 1, 5),
+    faultCount: between(random, 1, 4),
     producerCount: between(random, 1, 2),
-    batchCount: between(random, 10, 40),
+    batchCount: between(random, 5, 20),
     groups: chance(random, 60) ? [group('g')] : [group('g'), group('h')],
     transactions: [],
   }

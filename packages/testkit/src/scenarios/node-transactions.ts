@@ -29,16 +29,16 @@ export function transactionsPlan(seed: number): StoryPlan {
   const random = seededRandom(seed)
   const transactions = (transactionalId: string): StoryPlan['transactions'][number] => ({
     transactionalId,
-    transactionCount: between(random, 3, 10),
+    transactionCount: between(random, 3, 8),
     joinsImplicitly: chance(random, 60),
   })
   return {
     seed,
     isSynced: chance(random, 75),
     faults: nodeFaults,
-    faultCount: between(random, 1, 5),
+    faultCount: between(random, 1, 4),
     producerCount: 1,
-    batchCount: between(random, 5, 15),
+    batchCount: between(random, 2, 10),
     groups: [
       {
         name: 'g',
