@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test'
 import { Host } from './host.ts'
 import { BatchRefusedError, BatchTooLargeError } from './errors.ts'
 import { decide } from './machine.ts'
-import { AccountMachine, FakeClock, MemoryLog, noRandom } from './host-fixture.ts'
+import { AccountMachine, FakeClock, MemoryLog, noRandom, WRITING_GENERATION } from './host-fixture.ts'
 import type { AccountEffect, AccountEvent, AccountReply } from './host-fixture.ts'
 
 let log: MemoryLog
@@ -128,6 +128,18 @@ describe('Rule 2: records are appended as one batch and applied at once', () => 
     log.fault = undefined
     log.commitsAtOnce = true
     assert.equal(await host.submit({ type: 'Add', amounts: [2] }), 2)
+  })
+
+  it('lets a timer come up again whose batch the log refused', async () => {
+    log.commitsAtOnce = true
+    await host.submit({ type: 'Wake', delayMs: 10, generation: WRITING_GENERATION })
+    log.fault = new BatchRefusedError('no room')
+    clock.advance(2_500)
+    assert.deepEqual([machine.fired.length, machine.balance], [3, 0])
+    log.fault = undefined
+    clock.advance(5_000)
+    assert.deepEqual([machine.fired.length, machine.balance], [4, 1])
+    assert.deepEqual(failures, [])
   })
 
   it('splits a decision that allows it, and keeps the order', async () => {

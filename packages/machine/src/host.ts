@@ -173,6 +173,7 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
     } catch (error) {
       if (error instanceof BatchTooLargeError || error instanceof BatchRefusedError) {
         waiting.answer?.reject(error)
+        if (error instanceof BatchRefusedError) this.#again(waiting.event)
       } else {
         waiting.answer?.reject(new HostError('failed', error))
         if (error instanceof ApplyError) this.#stop(error.cause)
@@ -180,6 +181,11 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
       }
     }
     return true
+  }
+
+  /** A timer whose decision was refused comes up again: nobody else would set it. */
+  #again(event: Event | TimerFired): void {
+    if (isTimerFired(event)) this.#timers.perform({ ...event, type: 'SetTimer', delayMs: refusedRetryMs })
   }
 
   #given(): Given {
@@ -266,6 +272,7 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
 
 /** When a timer comes up while the host is full, it comes up again after this long: it is never lost. */
 const timerRetryMs = 100
+const refusedRetryMs = 1_000
 
 class ApplyError extends Error {
   constructor(options: { cause: unknown }) {
@@ -277,4 +284,8 @@ function isRevertible<Event, LogRecord, Reply, Effect>(
   machine: Machine<Event, LogRecord, Reply, Effect> | RevertibleMachine<Event, LogRecord, Reply, Effect>,
 ): machine is RevertibleMachine<Event, LogRecord, Reply, Effect> {
   return 'rollbackTo' in machine
+}
+
+function isTimerFired(event: unknown): event is TimerFired {
+  return typeof event === 'object' && event !== null && 'type' in event && event.type === 'TimerFired'
 }

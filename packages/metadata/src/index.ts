@@ -55,7 +55,7 @@ export type {
   TopicImage,
   TopicsImage,
 } from './metadata-image.ts'
-export { NotLeaderError } from './metadata-log.ts'
+export { MetadataLogFullError, NotLeaderError } from './metadata-log.ts'
 export type {
   CommittedBatch,
   MetadataLeader,

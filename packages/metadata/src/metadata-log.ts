@@ -16,7 +16,8 @@ export interface MetadataLog {
    * Appends one atomic batch as the leader of `epoch`. It begins to be replicated at `submit`, and is committed when
    * `onBatch` has it.
    * @returns The offsets of its first and last record.
-   * @throws NotLeaderError when that epoch is over. BatchTooLargeError (of `machine`) when nothing was appended.
+   * @throws NotLeaderError when that epoch is over. BatchTooLargeError (of `machine`) or MetadataLogFullError when
+   *   nothing was appended.
    */
   prepare(epoch: number, records: readonly Buffer[]): { readonly baseOffset: number; readonly lastOffset: number }
   /** Starts to replicate and to sync what was prepared. */
@@ -110,5 +111,14 @@ export class NotLeaderError extends Error {
 
   constructor(epoch: number) {
     super(`not the leader of the metadata log in epoch ${epoch}`)
+  }
+}
+
+/** There is no room for what was to be appended; nothing was, and there may be room again. */
+export class MetadataLogFullError extends Error {
+  override readonly name = 'MetadataLogFullError'
+
+  constructor(reason: string) {
+    super(`the metadata log has no room: ${reason}`)
   }
 }

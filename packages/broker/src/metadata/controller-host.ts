@@ -12,9 +12,9 @@ import type {
   ProvenRecord,
   RequestContext,
 } from '@gregor/controller'
-import { Host, HostError, type HostLog } from '@gregor/machine'
+import { BatchRefusedError, Host, HostError, type HostLog } from '@gregor/machine'
 import type { ControllerGateway, ControllerRequest, MetadataImage, MetadataLog } from '@gregor/metadata'
-import { NotLeaderError } from '@gregor/metadata'
+import { MetadataLogFullError, NotLeaderError } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
 import {
   advertisedVersions,
@@ -124,7 +124,7 @@ export class ControllerHost implements ControllerGateway {
   #upgradeKraftVersion(level: number): void {
     const { log, logger } = this.#options
     logger.info(`kraft.version becomes ${level}: the metadata log names its voters`)
-    this.#upgrade = log.upgradeKraftVersion(log.leader().epoch, level)
+    this.#upgrade = Promise.try(() => log.upgradeKraftVersion(log.leader().epoch, level))
     // Whoever asked is told; nobody else waits for it.
     this.#upgrade.catch(() => {})
   }
@@ -227,13 +227,26 @@ class MetadataHostLog implements HostLog<ProvenRecord> {
     readonly baseOffset: number
     readonly lastOffset: number
   } {
-    const appended = this.#log.prepare(
-      this.epoch,
-      records.map(({ bytes }) => bytes),
-    )
+    const bytes = records.map((record) => record.bytes)
+    const appended = this.#prepare(bytes)
     this.#log.submit()
     return appended
   }
+
+  #prepare(records: readonly Buffer[]): ReturnType<MetadataLog['prepare']> {
+    try {
+      return this.#log.prepare(this.epoch, records)
+    } catch (error) {
+      // Who asked is refused, and the controller goes on: it decides, and changes nothing before its records are in the log.
+      if (error instanceof MetadataLogFullError) throw new NoRoomError(error.message)
+      throw error
+    }
+  }
+}
+
+/** Nothing could be changed, as the disk with the metadata log is full. */
+export class NoRoomError extends BatchRefusedError {
+  override readonly name = 'NoRoomError'
 }
 
 /** The answer of a client that has used up its quota on changes says so. */

@@ -7,6 +7,7 @@ import type { ControllerGateway, ControllerRequest } from '@gregor/metadata'
 import type { Clock } from '@gregor/platform'
 import type { ProtocolError } from '@gregor/protocol'
 import { TimeoutError } from '@gregor/transport'
+import { NoRoomError } from '../metadata/controller-host.ts'
 
 export type Forwarded = Omit<ControllerRequest, 'deadlineMs' | 'isDirect'>
 
@@ -56,6 +57,7 @@ export class RequestForwarder {
       return answer
     } catch (error) {
       if (error instanceof TimeoutError) return 'REQUEST_TIMED_OUT'
+      if (error instanceof NoRoomError) return 'KAFKA_STORAGE_ERROR'
       throw error
     }
   }
