@@ -12,11 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-const (
-	commitVersion = 8
-	// What a member does not ask it does not learn: the interval bounds from below how soon a rebalance is known.
-	heartbeatInterval = 10 * time.Millisecond
-)
+const commitVersion = 8
 
 // commit keeps commits in flight, each connection for a group of its own, of all partitions at once.
 func commit(o *options) (any, error) {
@@ -77,8 +73,13 @@ func coordinated(o *options) error {
 		for i := range max(o.groups, o.connections) {
 			request.Groups = append(request.Groups, fmt.Sprintf("%s-%d", o.topic, i))
 		}
-		_, err := request.RequestWith(ctx, client)
-		return err
+		// The first to ask makes the topic, which takes its time.
+		for {
+			if _, err := request.RequestWith(ctx, client); err == nil || ctx.Err() != nil {
+				return err
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
 	})
 	return err
 }
@@ -102,41 +103,49 @@ func stable(o *options) (any, error) {
 	})
 }
 
-// leave measures, of groups that are stable, from the LeaveGroup of a member until all others have their new assignment.
+// leave measures, of one stable group after the other, from the LeaveGroup of a member until all others have their new
+// assignment.
 func leave(o *options) (any, error) {
-	return withMembers(o, func(groups []*group) (*measured, error) {
-		for _, each := range groups {
-			for _, one := range each.members {
-				one.start()
-			}
-		}
-		pauses := &latencies{}
-		result := &measured{}
-		for _, each := range groups {
-			if err := each.untilShared(o.members); err != nil {
-				return nil, err
-			}
-			began := time.Now()
-			last := each.members[len(each.members)-1]
-			if err := last.leave(); err != nil {
-				return nil, err
-			}
-			if err := each.untilShared(o.members - 1); err != nil {
-				return nil, err
-			}
-			pauses.add(time.Since(began))
-			result.Seconds += time.Since(began).Seconds()
+	pauses := &latencies{}
+	result := &measured{}
+	for i := range o.groups {
+		one := *o
+		one.groups, one.topic = 1, fmt.Sprintf("%s-%d", o.topic, i)
+		_, err := withMembers(&one, func(groups []*group) (*measured, error) {
+			pause, err := groups[0].pauseOfLeaving()
+			pauses.add(pause)
+			result.Seconds += pause.Seconds()
 			result.Requests++
+			return result, err
+		})
+		if err != nil {
+			return nil, err
 		}
-		pauses.into(result)
-		return result, nil
-	})
+	}
+	pauses.into(result)
+	return result, nil
+}
+
+func (g *group) pauseOfLeaving() (time.Duration, error) {
+	for _, one := range g.members {
+		one.start()
+	}
+	if err := g.untilShared(len(g.members)); err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	if err := g.members[len(g.members)-1].leave(); err != nil {
+		return 0, err
+	}
+	err := g.untilShared(len(g.members) - 1)
+	return time.Since(began), err
 }
 
 func withMembers(o *options, measure func([]*group) (*measured, error)) (any, error) {
 	if err := coordinated(o); err != nil {
 		return nil, err
 	}
+	heartbeat := time.Duration(o.heartbeatMs) * time.Millisecond
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	groups := make([]*group, o.groups)
@@ -156,7 +165,7 @@ func withMembers(o *options, measure func([]*group) (*measured, error)) (any, er
 				return nil, err
 			}
 			own, stop := context.WithCancel(ctx)
-			one := &member{group: each, client: client, ctx: own, stop: stop, running: &running}
+			one := &member{group: each, client: client, ctx: own, stop: stop, running: &running, heartbeat: heartbeat}
 			each.members = append(each.members, one)
 		}
 		groups[i] = each
@@ -220,6 +229,8 @@ type member struct {
 	ended      chan struct{}
 	id         string
 	generation int32
+	// What a member does not ask it does not learn: this bounds from below how soon a rebalance is known.
+	heartbeat time.Duration
 }
 
 func (m *member) start() {
@@ -317,7 +328,7 @@ func (m *member) beat() error {
 		select {
 		case <-m.ctx.Done():
 			return m.ctx.Err()
-		case <-time.After(heartbeatInterval):
+		case <-time.After(m.heartbeat):
 		}
 		request := kmsg.NewPtrHeartbeatRequest()
 		request.Group = m.group.name

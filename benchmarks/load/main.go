@@ -33,6 +33,7 @@ type options struct {
 	maxWaitMs   int
 	groups      int
 	members     int
+	heartbeatMs int
 	configs     configs
 }
 
@@ -51,16 +52,17 @@ func (c configs) Set(text string) error {
 }
 
 var commands = map[string]func(*options) (any, error){
-	"create":  create,
-	"delete":  remove,
-	"produce": produce,
-	"fetch":   fetch,
-	"client":  client,
-	"echo":    echo,
-	"idle":    idle,
-	"commit":  commit,
-	"stable":  stable,
-	"leave":   leave,
+	"create":   create,
+	"delete":   remove,
+	"produce":  produce,
+	"fetch":    fetch,
+	"client":   client,
+	"echo":     echo,
+	"idle":     idle,
+	"commit":   commit,
+	"stable":   stable,
+	"leave":    leave,
+	"transact": transact,
 }
 
 func main() {
@@ -82,9 +84,10 @@ func main() {
 	flags.IntVar(&given.maxWaitMs, "max-wait-ms", 0, "how long a fetch may wait; of idle, 0: nothing is asked")
 	flags.IntVar(&given.groups, "groups", 1, "how many groups")
 	flags.IntVar(&given.members, "members", 1, "how many members each group has")
+	flags.IntVar(&given.heartbeatMs, "heartbeat-ms", 50, "how often a member beats")
 	flags.Var(given.configs, "config", "key=value of the topic; may be repeated")
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "load create|delete|produce|fetch|client|echo|idle|commit|stable|leave [options]")
+		fmt.Fprintln(os.Stderr, "load create|delete|produce|fetch|client|echo|idle|commit|stable|leave|transact [options]")
 		os.Exit(2)
 	}
 	flags.Parse(os.Args[2:])

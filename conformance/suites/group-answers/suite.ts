@@ -10,8 +10,9 @@ import { CreateTopics, DescribeGroups, errorCode, FindCoordinator } from '@grego
 
 import { apacheClassPath, startApacheKafka } from '../../harness/apache-kafka.ts'
 import { RawClient } from '../../harness/raw-client.ts'
-import type { Suite } from '../../harness/suite.ts'
+import type { Suite, SuiteContext } from '../../harness/suite.ts'
 import { dialogues } from './dialogues/index.ts'
+import { migrationDialogues } from './dialogues/migration.ts'
 import { Unanswered, Talk, type Dialogue } from './talk.ts'
 
 const properties = {
@@ -29,6 +30,9 @@ const properties = {
   'auto.create.topics.enable': false,
 }
 
+/** Beside the default, which is both ways. */
+const policies = ['disabled', 'upgrade', 'downgrade']
+
 export const suite: Suite = {
   name: 'group-answers',
   core: true,
@@ -36,24 +40,37 @@ export const suite: Suite = {
   async prepare() {
     await apacheClassPath()
   },
-  async run({ check, startServer }) {
-    const [apache, gregor] = await Promise.all([startApacheKafka({ properties }), startServer({ properties })])
-    try {
-      await Promise.all([prepareTopics(apache.port), prepareTopics(gregor.port)])
-      for (const dialogue of dialogues) {
-        await check(`is answered alike: ${dialogue.title}`, async () => {
-          const [expected, actual] = await Promise.all([
-            transcriptOf(dialogue, apache.port),
-            transcriptOf(dialogue, gregor.port),
-          ])
-          assert.deepStrictEqual(actual, expected)
-          return `${expected.length} answers`
-        })
-      }
-    } finally {
-      await Promise.all([apache.stop(), gregor.stop()])
+  async run(context) {
+    await compareAll(context, dialogues, {})
+    for (const policy of context.scope === 'all' ? policies : policies.slice(0, 1)) {
+      const titled = migrationDialogues.map(({ title, run }) => ({ title: `${title} (policy ${policy})`, run }))
+      await compareAll(context, titled, { 'group.consumer.migration.policy': policy })
     }
   },
+}
+
+async function compareAll(
+  { check, startServer }: SuiteContext,
+  all: readonly Dialogue[],
+  more: Readonly<Record<string, string>>,
+): Promise<void> {
+  const options = { properties: { ...properties, ...more } }
+  const [apache, gregor] = await Promise.all([startApacheKafka(options), startServer(options)])
+  try {
+    await Promise.all([prepareTopics(apache.port), prepareTopics(gregor.port)])
+    for (const dialogue of all) {
+      await check(`is answered alike: ${dialogue.title}`, async () => {
+        const [expected, actual] = await Promise.all([
+          transcriptOf(dialogue, apache.port),
+          transcriptOf(dialogue, gregor.port),
+        ])
+        assert.deepStrictEqual(actual, expected)
+        return `${expected.length} answers`
+      })
+    }
+  } finally {
+    await Promise.all([apache.stop(), gregor.stop()])
+  }
 }
 
 async function transcriptOf(dialogue: Dialogue, port: number): Promise<readonly unknown[]> {

@@ -92,6 +92,7 @@ const broken: readonly (readonly [string, RegExp])[] = [
   ['max.connections.per.ip=0', /nobody could connect/],
   ['max.connections.per.ip.overrides=a', /write address:count,address:count/],
   ['max.connections.per.ip.overrides=a:b', /a:b is not address:count/],
+  ['offsets.topic.compression.codec=5', /no codec has this number; 0 to 4 do/],
   ['group.coordinator.rebalance.protocols=consumer', /classic cannot be left out/],
   ['group.consumer.heartbeat.interval.ms=100', /must not be below group\.consumer\.min\.heartbeat\.interval\.ms=5000/],
   ['group.streams.session.timeout.ms=100000', /must not be above group\.streams\.max\.session\.timeout\.ms=60000/],

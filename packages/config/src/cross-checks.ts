@@ -144,6 +144,10 @@ const rules: readonly Rule[] = [
   function groupBounds(config) {
     const protocols = config.get('group.coordinator.rebalance.protocols')
     const problems = [...kinds.flatMap((kind) => boundsOf(config, kind)), ...shareBounds(config)]
+    const codec = config.get('offsets.topic.compression.codec')
+    if (codec < 0 || codec > 4) {
+      problems.push(`offsets.topic.compression.codec=${codec}: no codec has this number; 0 to 4 do`)
+    }
     if (!protocols.includes('classic'))
       problems.push('group.coordinator.rebalance.protocols: classic cannot be left out; add it')
     if (config.get('group.streams.num.standby.replicas') > config.get('group.streams.max.standby.replicas')) {

@@ -107,8 +107,7 @@ export const listingDialogues: readonly Dialogue[] = [
     title: `FindCoordinator of groups, and of what is unknown (v${version})`,
     async run(talk) {
       const keys = ['g', '', 'x'.repeat(1000)]
-      if (version < 4)
-        for (const key of keys) await talk.ask('l', FindCoordinator, { key, keyType: 0 }, { version })
+      if (version < 4) for (const key of keys) await talk.ask('l', FindCoordinator, { key, keyType: 0 }, { version })
       else await talk.ask('l', FindCoordinator, { keyType: 0, coordinatorKeys: keys }, { version })
       if (version >= 4) await talk.ask('l', FindCoordinator, { keyType: 0, coordinatorKeys: [] }, { version })
       if (version === 0) return

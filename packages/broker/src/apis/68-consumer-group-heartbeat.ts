@@ -1,18 +1,17 @@
 /**
  * ConsumerGroupHeartbeat (key 68): the one request of the new consumer protocol (KIP-848): joins, tells what is held,
  * learns what to hold, leaves. v1 regular expressions, and member ids that clients make (KIP-1082).
- * Served while `group.version` 1 is finalized.
+ * Served while `group.version` 1 is finalized and `group.coordinator.rebalance.protocols` has it.
  */
-import { featureLevel } from '@gregor/metadata'
 import { ConsumerGroupHeartbeat, errorCode, errorMessage } from '@gregor/protocol'
 import type { ProtocolError, ResponseInput } from '@gregor/protocol'
-import { coordinatorRefusal, groupContext } from '../coordination/group-requests.ts'
+import { coordinatorRefusal, groupContext, servesConsumerGroups } from '../coordination/group-requests.ts'
 import { isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
 
 export const consumerGroupHeartbeat = defineHandler(ConsumerGroupHeartbeat, {
   async handle(request, context, services) {
-    if (featureLevel(services.metadata.image, 'group.version') === 0) return refused('UNSUPPORTED_VERSION')
+    if (!servesConsumerGroups(services)) return refused('UNSUPPORTED_VERSION')
     if (!isAllowed(services, context, 'READ', { type: 'GROUP', name: request.groupId })) {
       return refused('GROUP_AUTHORIZATION_FAILED')
     }

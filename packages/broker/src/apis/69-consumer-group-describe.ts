@@ -2,10 +2,9 @@
  * ConsumerGroupDescribe (key 69): groups of the new consumer protocol with their epochs, members, what they hold and
  * what they shall hold (KIP-848). A group that shows topics the client may not see is not described to it.
  */
-import { featureLevel } from '@gregor/metadata'
 import { ConsumerGroupDescribe, errorCode, errorMessage } from '@gregor/protocol'
 import type { ProtocolError, ResponseInput } from '@gregor/protocol'
-import { coordinatorRefusal } from '../coordination/group-requests.ts'
+import { coordinatorRefusal, servesConsumerGroups } from '../coordination/group-requests.ts'
 import { authorizedOperations, isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
 import type { RequestContext } from '../server/request-context.ts'
@@ -16,7 +15,7 @@ type Group = ResponseInput<typeof ConsumerGroupDescribe>['groups'][number]
 export const consumerGroupDescribe = defineHandler(ConsumerGroupDescribe, {
   async handle(request, context, services) {
     const { groupIds, includeAuthorizedOperations } = request
-    if (featureLevel(services.metadata.image, 'group.version') === 0) return refuseAll(groupIds, 'UNSUPPORTED_VERSION')
+    if (!servesConsumerGroups(services)) return refuseAll(groupIds, 'UNSUPPORTED_VERSION')
     const groups = await Promise.all(groupIds.map((groupId) => describe(groupId, context, services)))
     if (!includeAuthorizedOperations) return { groups }
     return {

@@ -22,7 +22,7 @@ import {
 } from '@gregor/coordinators'
 import type { MetadataChange, MetadataImage } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
-import type { ProtocolError } from '@gregor/protocol'
+import { compressionOf, type ProtocolError } from '@gregor/protocol'
 import type { Partition } from '../replication/partition.ts'
 import type { Replicas } from '../replication/replicas.ts'
 import type { NodeConfig } from '../server/node-config.ts'
@@ -146,6 +146,7 @@ export class GroupCoordinators {
   #open(partition: Partition): GroupShard {
     const { clock, random, logger, config } = this.#options
     const waiting = new Map<number, Deferred<JoinGroupReply | SyncGroupReply>>()
+    const compression = compressionOf(config.current.get('offsets.topic.compression.codec'))
     const opened: { machine: GroupCoordinatorMachine | undefined } = { machine: undefined }
     const shard: GroupShard['shard'] = new CoordinatorShard<GroupEvent, GroupLogRecord, GroupReply, GroupRequestEffect>(
       {
@@ -156,7 +157,7 @@ export class GroupCoordinators {
         kind: {
           newMachine: () => (opened.machine = new GroupCoordinatorMachine(this.#configFor(partition, config))),
           firstEvent: { type: 'Loaded' },
-          encode: encodeGroupBatch,
+          encode: (batch, nowMs) => encodeGroupBatch(batch, nowMs, compression),
           givenWith: ({ records: [first], producer }) => ({
             guard: producer?.guard,
             transactionVersion: first?.type === 'TransactionMarker' ? first.transactionVersion : undefined,

@@ -1,7 +1,9 @@
 /** What the handlers of group APIs share: a client in the coordinator’s words, and a failure in the client’s. */
 import type { RequestContext as GroupRequestContext } from '@gregor/coordinators'
+import { featureLevel } from '@gregor/metadata'
 import type { ProtocolError } from '@gregor/protocol'
 import type { RequestContext } from '../server/request-context.ts'
+import type { Services } from '../server/services.ts'
 import { CoordinatorError } from './coordinator-shard.ts'
 
 export function groupContext({ apiVersion, clientId, clientAddress }: RequestContext): GroupRequestContext {
@@ -12,4 +14,10 @@ export function groupContext({ apiVersion, clientId, clientAddress }: RequestCon
 export function coordinatorRefusal(error: unknown): ProtocolError {
   if (error instanceof CoordinatorError) return error.error
   throw error
+}
+
+/** Whether groups may use the protocol of KIP-848 here. */
+export function servesConsumerGroups({ metadata, config }: Pick<Services, 'metadata' | 'config'>): boolean {
+  const isFinalized = featureLevel(metadata.image, 'group.version') > 0
+  return isFinalized && config.get('group.coordinator.rebalance.protocols').includes('consumer')
 }

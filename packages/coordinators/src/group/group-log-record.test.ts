@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { InvariantViolation, MalformedMessageError } from '@gregor/base'
-import { BatchBuilder, checkBatch, controlBatch } from '@gregor/protocol'
+import { attributesAt, BatchBuilder, checkBatch, compressionOf, controlBatch } from '@gregor/protocol'
 import { decodeGroupBatches, encodeGroupBatch, encodeGroupRecord } from './group-log-record.ts'
 import type { GroupLogRecord, StoredGroupRecord } from './group-log-record.ts'
 
@@ -66,6 +66,14 @@ describe('A batch of the group coordinator', () => {
         { offset: 1, record: tombstone },
       ],
     )
+  })
+
+  it('is compressed as it is asked for', () => {
+    for (const codec of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+      const compressed = encodeGroupBatch({ records: [offset, tombstone] }, 5, codec)
+      assert.equal(compressionOf(attributesAt(compressed, 0)), codec)
+      assert.deepEqual(read(compressed), [offset, tombstone])
+    }
   })
 
   it('keeps its producer with each record of a transaction', () => {

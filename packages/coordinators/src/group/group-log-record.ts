@@ -20,7 +20,7 @@ import {
   producerIdAt,
   transactionMarkerBatch,
 } from '@gregor/protocol'
-import type { GroupRecord, GroupRecordType } from '@gregor/protocol'
+import type { CompressionType, GroupRecord, GroupRecordType } from '@gregor/protocol'
 
 export type GroupLogRecord = StoredGroupRecord | TransactionMarkerRecord
 
@@ -52,14 +52,24 @@ export function encodeGroupRecord(record: GroupRecord): { readonly key: Buffer; 
   return { key, value: groupRecords.encodeValue(record.type, record.value, version) }
 }
 
-/** One decision as a record batch; its base offset is 0 and its leader epoch -1, for the log to stamp. */
-export function encodeGroupBatch({ records, producer }: HostBatch<GroupLogRecord>, nowMs: number): Buffer {
+/**
+ * One decision as a record batch; its base offset is 0 and its leader epoch -1, for the log to stamp. Markers are never
+ * compressed.
+ */
+export function encodeGroupBatch(
+  { records, producer }: HostBatch<GroupLogRecord>,
+  nowMs: number,
+  compression: CompressionType = 'none',
+): Buffer {
   const [first] = records
   if (first?.type === 'TransactionMarker') {
     assert(records.length === 1, 'a marker is a batch of its own')
     return transactionMarkerBatch({ ...first, timestamp: nowMs })
   }
-  const builder = new BatchBuilder(producer === undefined ? {} : { ...producer, isTransactional: true })
+  const builder = new BatchBuilder({
+    compression,
+    ...(producer !== undefined && { ...producer, isTransactional: true }),
+  })
   for (const record of records) {
     assert(record.type !== 'TransactionMarker', 'a marker is a batch of its own')
     const { key, value } = encodeGroupRecord(record)

@@ -5,6 +5,7 @@ import type { GroupReplies } from '../group-event.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { preferredAssignor } from './subscription.ts'
+import { inOrder } from './partition-epochs.ts'
 
 type DescribedGroup = GroupReplies['ConsumerGroupDescribe'][number]
 type DescribedMember = DescribedGroup['members'][number]
@@ -51,7 +52,7 @@ function describedMember(group: ConsumerGroup, image: MetadataImage, member: Con
 function named(image: MetadataImage, partitions: ReadonlyMap<string, Iterable<number>>): DescribedPartitions {
   return [...partitions].flatMap(([topicId, some]) => {
     const topicName = image.topics.byId.get(topicId)?.name
-    return topicName === undefined ? [] : [{ topicId, topicName, partitions: [...some] }]
+    return topicName === undefined ? [] : [{ topicId, topicName, partitions: inOrder(some) }]
   })
 }
 

@@ -6,6 +6,7 @@ import { MalformedMessageError } from '@gregor/base'
 import type { MetadataImage } from '@gregor/metadata'
 import { ConsumerProtocolAssignment, decodeAssignment, decodeSubscription, encodeAssignment } from '@gregor/protocol'
 import type { Subscription } from '@gregor/protocol'
+import { inOrder } from './partition-epochs.ts'
 import type { Assignment, TopicPartitions } from './partition-epochs.ts'
 
 /** `undefined` where they are no subscription of a consumer. */
@@ -35,7 +36,7 @@ export function assignmentFromBytes(image: MetadataImage, bytes: Buffer): Embedd
 export function bytesFromAssignment(image: MetadataImage, assignment: Assignment, metadata: Buffer): Buffer {
   const assignedPartitions = [...assignment].flatMap(([topicId, partitions]) => {
     const topic = image.topics.byId.get(topicId)?.name
-    return topic === undefined ? [] : [{ topic, partitions: [...partitions] }]
+    return topic === undefined ? [] : [{ topic, partitions: inOrder(partitions) }]
   })
   const version = metadata.length >= 2 ? metadata.readInt16BE(0) : 0
   const { min, max } = ConsumerProtocolAssignment.versions

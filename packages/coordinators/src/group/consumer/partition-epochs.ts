@@ -46,7 +46,12 @@ export function withoutEpochs(partitions: PartitionEpochs): Assignment {
 export function topicPartitionsFrom(
   partitions: ReadonlyMap<string, { keys(): Iterable<number> }>,
 ): { topicId: string; partitions: number[] }[] {
-  return [...partitions].map(([topicId, some]) => ({ topicId, partitions: [...some.keys()] }))
+  return [...partitions].map(([topicId, some]) => ({ topicId, partitions: inOrder(some.keys()) }))
+}
+
+/** Wherever they came from: people read them. */
+export function inOrder(partitions: Iterable<number>): number[] {
+  return [...partitions].sort((a, b) => a - b)
 }
 
 function mapTopics<From, To>(topics: ReadonlyMap<string, From>, change: (value: From) => To): ReadonlyMap<string, To> {

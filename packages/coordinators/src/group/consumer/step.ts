@@ -12,6 +12,7 @@ import type { ConsumerMember } from './consumer-member.ts'
 import { currentAssignmentRecord } from './consumer-records.ts'
 import { awaitRevocation, endRevocation } from './consumer-timers.ts'
 import { bumpEpochIfNeeded } from './group-epoch.ts'
+import { inOrder } from './partition-epochs.ts'
 import type { TopicPartitions } from './partition-epochs.ts'
 import { reconcile } from './reconcile.ts'
 import { membersWith } from './subscription.ts'
@@ -76,7 +77,7 @@ function noteStep(turn: Turn, groupId: string, member: ConsumerMember): void {
   const { image } = turn.state
   const names = (partitions: ConsumerMember['assigned']) =>
     [...partitions]
-      .map(([id, some]) => `${image.topics.byId.get(id)?.name ?? id} ${[...some.keys()].join(' ')}`)
+      .map(([id, some]) => `${image.topics.byId.get(id)?.name ?? id} ${inOrder(some.keys()).join(' ')}`)
       .join(', ')
   const { memberId, memberEpoch, state, assigned, pendingRevocation } = member
   const has = assigned.size === 0 ? 'nothing' : names(assigned)
