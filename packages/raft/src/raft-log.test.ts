@@ -5,7 +5,8 @@ import type { CommittedBatch, MetadataLeader, SnapshotReader } from '@gregor/met
 import { decodeMetadataRecord, type MetadataRecordInput } from '@gregor/protocol'
 import { SimulatedWorld, type SimulatedNode } from '@gregor/testkit/simulation'
 import { formatMetadataDirectory } from './format.ts'
-import { MultipleVotersError, RaftLog, type RaftLogOptions } from './raft-log.ts'
+import { RaftLog } from './raft-log.ts'
+import { MultipleVotersError, type RaftLogOptions } from './raft-opening.ts'
 import type { Voter } from './voters.ts'
 
 const directory = '/data'

@@ -5,8 +5,7 @@
  * What is appended is committed once it is synced: the only voter has it durably. Batches that were prepared in one
  * turn share one sync. A failed sync is never tried again; whoever opened the log is told and must stop.
  */
-import { assert, background, Deferred, METADATA_TOPIC_ID } from '@gregor/base'
-import type { LogConfig } from '@gregor/config'
+import { assert, background, Deferred } from '@gregor/base'
 import type {
   CommittedBatch,
   MetadataLeader,
@@ -14,56 +13,26 @@ import type {
   MetadataLogListener,
   QuorumInfo,
   SnapshotId,
-  SnapshotReader,
   SnapshotWriter,
 } from '@gregor/metadata'
-import { NotLeaderError } from '@gregor/metadata'
-import type { Environment } from '@gregor/platform'
+import { MetadataLogFullError, NotLeaderError } from '@gregor/metadata'
 import { BatchBuilder, controlBatch } from '@gregor/protocol'
-import { OpenFiles, PartitionLog, StorageError } from '@gregor/storage'
+import { type PartitionLog, StorageError } from '@gregor/storage'
 import { METADATA_LOG_DIRECTORY, readBootstrapRecords } from './format.ts'
-import { batchesIn, controlRecordsIn, readBatches } from './raft-batches.ts'
 import { electSelf, expiredSnapshots, firstRecords, type KnownQuorum } from './quorum-of-one.ts'
+import { initialQuorumState, QUORUM_STATE_FILE, readQuorumState } from './quorum-state.ts'
+import { batchesIn, readBatches } from './raft-batches.ts'
 import {
-  initialQuorumState,
-  QUORUM_STATE_FILE,
-  readQuorumState,
-  writeQuorumState,
-  type QuorumState,
-} from './quorum-state.ts'
-import {
-  listSnapshots,
-  readSnapshot,
-  SnapshotBuilder,
-  SnapshotError,
-  snapshotFileName,
-  writeSnapshot,
-  type SnapshotContent,
-} from './snapshot-file.ts'
-import {
-  kraftVersionFrom,
-  kraftVersionRecord,
-  votersFrom,
-  votersRecord,
-  type ControlRecord,
-  type Voter,
-} from './voters.ts'
-
-export interface RaftLogOptions {
-  readonly environment: Pick<Environment, 'clock' | 'disk' | 'logger' | 'random'>
-  /** The log directory that holds it (`metadata.log.dir`); formatted. */
-  readonly directory: string
-  readonly nodeId: number
-  readonly directoryId: string
-  readonly config: LogConfig
-  readonly isClean: boolean
-  readonly retentionBytes: number
-  readonly retentionMs: number
-  /** Used where neither log nor snapshot names voters (kraft.version 0). */
-  readonly staticVoters: readonly Voter[]
-  /** The disk failed: nothing can be committed any more. Called once. */
-  readonly onFailure: (cause: unknown) => void
-}
+  checkSoleVoter,
+  knownQuorum,
+  newestUsableSnapshot,
+  openLog,
+  persist,
+  readerOf,
+  type RaftLogOptions,
+} from './raft-opening.ts'
+import { listSnapshots, SnapshotBuilder, snapshotFileName, writeSnapshot } from './snapshot-file.ts'
+import { kraftVersionRecord, votersRecord, type ControlRecord } from './voters.ts'
 
 export class RaftLog implements MetadataLog {
   readonly #options: RaftLogOptions
@@ -275,8 +244,11 @@ export class RaftLog implements MetadataLog {
   #append(batch: Buffer, nowMs: number): { readonly baseOffset: number; readonly lastOffset: number } {
     const result = this.#log.append(batch, { leaderEpoch: this.#leader.epoch, origin: 'raft', nowMs })
     if (result.error === 'NONE') return result
+    const { failure } = this.#log
+    const isFull = result.error === 'KAFKA_STORAGE_ERROR' && failure === undefined && !this.#isClosed
+    if (isFull) throw new MetadataLogFullError(result.message ?? result.error)
     const cause =
-      this.#log.failure ?? new StorageError(`the metadata log refused a batch: ${result.error} ${result.message ?? ''}`)
+      failure ?? new StorageError(`the metadata log refused a batch: ${result.error} ${result.message ?? ''}`)
     if (result.error === 'KAFKA_STORAGE_ERROR') this.#fail(cause)
     throw cause
   }
@@ -374,98 +346,4 @@ export class RaftLog implements MetadataLog {
     this.#listener?.onLeader(this.#leader)
     this.#options.onFailure(cause)
   }
-}
-
-/** More than one voter, or another one: this node does not take part in such a quorum. */
-export class MultipleVotersError extends Error {
-  override readonly name = 'MultipleVotersError'
-
-  constructor(voters: readonly Voter[], nodeId: number) {
-    const names = voters.map(({ id, directoryId }) => `${id} (${directoryId})`).join(', ')
-    super(
-      `the metadata log names the voters ${names}; node ${nodeId} runs a quorum of one, its own. ` +
-        'Start it on a directory of its own, or on one whose only voter it is',
-    )
-  }
-}
-
-function checkSoleVoter({ nodeId }: RaftLogOptions, { voters }: KnownQuorum): void {
-  const isSole = voters.length === 1 && voters[0]?.id === nodeId
-  if (!isSole) throw new MultipleVotersError(voters, nodeId)
-}
-
-interface UsableSnapshot {
-  readonly id: SnapshotId
-  readonly content: SnapshotContent
-}
-
-/** The newest that is whole; one that is not is left where it is, with a line in the log. */
-function newestUsableSnapshot({ environment }: RaftLogOptions, directory: string): UsableSnapshot | undefined {
-  const { disk, logger } = environment
-  for (const id of listSnapshots(disk, directory).toReversed()) {
-    try {
-      return { id, content: readSnapshot(disk, directory, id) }
-    } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error
-      logger.warn('A snapshot of the metadata log is not usable: the one before it is taken', { error })
-    }
-  }
-  return undefined
-}
-
-function readerOf({ id, content }: UsableSnapshot): SnapshotReader {
-  return { id, lastContainedTimeMs: content.lastAppendTimeMs, records: () => content.records }
-}
-
-async function openLog(
-  options: RaftLogOptions,
-  directory: string,
-  newest: SnapshotId | undefined,
-): Promise<PartitionLog> {
-  const log = await PartitionLog.open({
-    environment: options.environment,
-    directory,
-    topicPartition: { topic: '__cluster_metadata', partition: 0 },
-    topicId: METADATA_TOPIC_ID,
-    config: options.config,
-    // What a snapshot stands for is committed; behind it every batch is looked at again unless the stop was clean.
-    recoveryPoint: 0,
-    logStartOffset: 0,
-    isClean: options.isClean,
-    producerIdExpirationMs: Infinity,
-    files: new OpenFiles({ disk: options.environment.disk, openFilesMax: 8 }),
-    onStorageError: () => {},
-  })
-  // A log that ends below its newest snapshot has nothing the snapshot does not say.
-  if (newest !== undefined && log.logEndOffset < newest.offset) await log.truncateFullyAndStartAt(newest.offset)
-  return log
-}
-
-async function knownQuorum(
-  options: RaftLogOptions,
-  log: PartitionLog,
-  snapshot: SnapshotContent | undefined,
-): Promise<KnownQuorum> {
-  let kraftVersion = 0
-  let voters = options.staticVoters
-  let isInLog = false
-  const learn = ({ type, value }: ControlRecord): boolean => {
-    if (type === 'KRaftVersion') kraftVersion = kraftVersionFrom(value)
-    else if (type === 'KRaftVoters') voters = votersFrom(value)
-    else return false
-    return true
-  }
-  for (const record of snapshot?.control ?? []) learn(record)
-  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
-    for (const { control, lastOffset } of controlRecordsIn(await readBatches(log, offset, log.logEndOffset))) {
-      for (const record of control) isInLog = learn(record) || isInLog
-      offset = lastOffset + 1
-    }
-  }
-  return { kraftVersion, voters, isInLog }
-}
-
-async function persist(options: RaftLogOptions, path: string, state: QuorumState, known: KnownQuorum): Promise<void> {
-  const { kraftVersion, voters } = known
-  await writeQuorumState(options.environment.disk, path, state, { kraftVersion, voterIds: voters.map(({ id }) => id) })
 }
