@@ -13,13 +13,13 @@ import { javaClient } from '../../clients/programs.ts'
 import { apacheClassPath, startApacheKafka } from '../../harness/apache-kafka.ts'
 import { runWell } from '../../harness/process.ts'
 import { servedApis } from '../../harness/served-apis.ts'
-import { startGregor, type Server, type ServerOptions } from '../../harness/server.ts'
+import { startGregor, type ServerOptions } from '../../harness/server.ts'
 import type { Suite } from '../../harness/suite.ts'
 import { readContents, requireSame, type Contents } from './contents.ts'
+import { upgradeKraftVersion, type Writer } from './kraft-version.ts'
 import { append, properties, write, type Served } from './workload.ts'
 
 type End = 'stop' | 'kill'
-type Writer = (options: ServerOptions) => Promise<Server>
 
 interface Route {
   /** A sentence that is true when it passes. */
@@ -92,6 +92,9 @@ export const suite: Suite = {
       if (route.isExtra && scope === 'core') continue
       await check(route.name, () => walk(route, join(directory, String(index))))
     }
+    await check('kraft.version goes from 0 to 1 here, and Apache Kafka goes on with the voters in the log', () =>
+      upgradeKraftVersion({ apache: apacheStatic, gregor }, join(directory, 'kraft-version')),
+    )
     await check('neither opens a directory that the other has open', () => lock(join(directory, 'lock')))
   },
 }
