@@ -24,6 +24,7 @@ const sources = [
   'main.go',
   'measured.go',
   'produce.go',
+  'transactions.go',
   'go.mod',
   'go.sum',
 ]
