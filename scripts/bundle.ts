@@ -13,6 +13,8 @@ import { bundleDirectory, currentBundle, currentFile, sourcesOf } from './curren
 const root = resolve(import.meta.dirname, '..')
 const sources = join(root, 'packages', 'cli', 'src', 'main.ts')
 const keptMs = 3_600_000
+/** Modules that take a millisecond or more to load, and that a start does not use. */
+const loadedLate = ['node:crypto', 'node:os', 'node:vm', 'node:zlib', 're2js']
 
 const beganAt = new Date()
 const program = currentBundle() ?? (await bundleOrSources())
@@ -46,6 +48,7 @@ async function makeBundle(): Promise<string> {
     // Text that is all ASCII takes half the memory, and is not searched for anything else when it is read.
     charset: 'ascii',
     comments: false,
+    plugins: [{ name: 'load-late', renderChunk: (code) => loadLate(code) }],
   })
   const [chunk] = output.filter((one): one is OutputChunk => one.type === 'chunk')
   // Besides ours there are the bundler's own, which are no files.
@@ -59,6 +62,23 @@ async function makeBundle(): Promise<string> {
   writeFileSync(sourcesOf(path), JSON.stringify(madeFrom))
   removeOldOnes()
   return path
+}
+
+/** Modules of that list are loaded when something of theirs is used. */
+function loadLate(code: string): string {
+  let changed = code
+  for (const id of loadedLate) {
+    const declaration = new RegExp(`^let (\\w+) = require\\("${id}"\\);$`, 'm').exec(changed)
+    const name = declaration?.[1]
+    if (declaration === null || name === undefined) continue
+    const uses = [...changed.matchAll(new RegExp(`\\b${name}\\b(?:\\.(\\w+))?`, 'g'))].slice(1)
+    const members = new Set(uses.map(([, member]) => member))
+    // One that is handed on whole must be there.
+    if (members.has(undefined)) continue
+    const getters = [...members].map((member) => `get ${member}() { return require("${id}").${member}; }`)
+    changed = changed.replace(declaration[0], () => `const ${name} = { ${getters.join(', ')} };`)
+  }
+  return changed
 }
 
 /** The time of this file tells bin/gregor up to when the bundle is known to be up to date: what came later is not in it. */

@@ -5,7 +5,6 @@
  * A value that does not fit its width is a RangeError: a bug of the caller, never cut off silently.
  */
 
-import { markAsUntransferable } from 'node:worker_threads'
 import { bytesFromUuid } from './uuid.ts'
 import { writeUvarint, writeVarlong } from './varint.ts'
 
@@ -29,7 +28,6 @@ class Slab {
   constructor(size: number) {
     this.buffer = Buffer.allocUnsafeSlow(size)
     this.view = new DataView(this.buffer.buffer)
-    markAsUntransferable(this.buffer.buffer)
   }
 }
 
