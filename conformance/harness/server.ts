@@ -40,7 +40,7 @@ export interface Server {
 }
 
 const bundler = join(import.meta.dirname, '..', '..', 'scripts', 'bundle.ts')
-const startMsMax = 60_000
+const startMsMax = 180_000
 const stopMsMax = 30_000
 
 /** As `npm start` does: what is tried and measured is what users run. */
