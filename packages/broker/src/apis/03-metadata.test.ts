@@ -63,6 +63,36 @@ describe('Metadata', () => {
     ])
   })
 
+  it('creates the topics of coordinators as they want them', async () => {
+    const properties = {
+      'num.partitions': '9',
+      'offsets.topic.num.partitions': '2',
+      'transaction.state.log.num.partitions': '3',
+      'share.coordinator.state.topic.num.partitions': '4',
+    }
+    await using fixture = await BrokerFixture.start({ properties })
+    const names = ['__consumer_offsets', '__transaction_state', '__share_group_state']
+    const { topics } = await fixture.call(Metadata, { topics: names.map((name) => ({ name })) })
+    assert.deepEqual(
+      topics.map(({ name, partitions }) => [name, partitions.length]),
+      [
+        ['__consumer_offsets', 2],
+        ['__transaction_state', 3],
+        ['__share_group_state', 4],
+      ],
+    )
+    assert.deepEqual(
+      [...fixture.broker.services.metadata.image.configs.values()]
+        .filter(({ resource }) => names.includes(resource.name))
+        .map(({ resource, values }) => [resource.name, values.get('cleanup.policy')]),
+      [
+        ['__consumer_offsets', 'compact'],
+        ['__transaction_state', 'compact'],
+        ['__share_group_state', 'delete'],
+      ],
+    )
+  })
+
   it('creates a topic once for many who ask at the same time', async () => {
     await using fixture = await BrokerFixture.start()
     const asked = Array.from({ length: 5 }, () => fixture.begin(Metadata, { topics: [{ name: 'same' }] }))

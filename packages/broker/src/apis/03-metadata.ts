@@ -121,7 +121,10 @@ async function createMissing(
       isAllowedOnTopic(services, context, 'DESCRIBE', name) &&
       isAllowedToCreate(name, context, services),
   )
-  if (missing.length > 0) await services.topicCreation.create(missing, context)
+  const plain = missing.filter((name) => !isInternalTopic(name))
+  if (plain.length > 0) await services.topicCreation.create(plain, context)
+  // With the settings of their owners, whoever asks first.
+  for (const name of missing.filter(isInternalTopic)) await services.internalTopics.named(name)
 }
 
 function described(topic: TopicImage, context: RequestContext, services: Services): TopicAnswer {

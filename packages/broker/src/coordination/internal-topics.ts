@@ -19,6 +19,14 @@ export interface InternalTopicsOptions {
   readonly whenCaughtUp: () => Promise<void>
 }
 
+interface TopicSettings {
+  readonly numPartitions: number
+  readonly replicationFactor: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+const shareTopic = '__share_group_state'
+
 export class InternalTopics {
   readonly #options: InternalTopicsOptions
   readonly #underWay = new Map<string, Promise<void>>()
@@ -29,8 +37,31 @@ export class InternalTopics {
 
   /** The offsets of groups. `undefined` where it is not there yet: the client asks again. */
   groupTopic(): Promise<TopicImage | undefined> {
+    return this.#topic(groupTopic, this.#groupSettings)
+  }
+
+  /** The state of transactions. `undefined` where it is not there yet: the client asks again. */
+  transactionTopic(): Promise<TopicImage | undefined> {
+    return this.#topic(transactionTopic, this.#transactionSettings)
+  }
+
+  /** By name, for whoever only asked for its metadata; `undefined` also where it is no topic of a coordinator. */
+  async named(name: string): Promise<TopicImage | undefined> {
+    switch (name) {
+      case groupTopic:
+        return await this.groupTopic()
+      case transactionTopic:
+        return await this.transactionTopic()
+      case shareTopic:
+        return await this.#topic(shareTopic, this.#shareSettings)
+      default:
+        return undefined
+    }
+  }
+
+  readonly #groupSettings = (): TopicSettings => {
     const { config } = this.#options
-    return this.#topic(groupTopic, () => ({
+    return {
       numPartitions: config.get('offsets.topic.num.partitions'),
       replicationFactor: config.get('offsets.topic.replication.factor'),
       configs: {
@@ -38,13 +69,12 @@ export class InternalTopics {
         'compression.type': 'producer',
         'segment.bytes': String(config.get('offsets.topic.segment.bytes')),
       },
-    }))
+    }
   }
 
-  /** The state of transactions. `undefined` where it is not there yet: the client asks again. */
-  transactionTopic(): Promise<TopicImage | undefined> {
+  readonly #transactionSettings = (): TopicSettings => {
     const { config } = this.#options
-    return this.#topic(transactionTopic, () => ({
+    return {
       numPartitions: config.get('transaction.state.log.num.partitions'),
       replicationFactor: config.get('transaction.state.log.replication.factor'),
       configs: {
@@ -54,13 +84,26 @@ export class InternalTopics {
         'segment.bytes': String(config.get('transaction.state.log.segment.bytes')),
         'unclean.leader.election.enable': 'false',
       },
-    }))
+    }
   }
 
-  async #topic(
-    name: string,
-    settings: () => { numPartitions: number; replicationFactor: number; configs: Readonly<Record<string, string>> },
-  ): Promise<TopicImage | undefined> {
+  /** Nothing keeps anything there yet; but it must not come to be as a topic like any other. */
+  readonly #shareSettings = (): TopicSettings => {
+    const { config } = this.#options
+    return {
+      numPartitions: config.get('share.coordinator.state.topic.num.partitions'),
+      replicationFactor: config.get('share.coordinator.state.topic.replication.factor'),
+      configs: {
+        'cleanup.policy': 'delete',
+        'compression.type': 'producer',
+        'min.insync.replicas': String(config.get('share.coordinator.state.topic.min.isr')),
+        'retention.ms': '-1',
+        'segment.bytes': String(config.get('share.coordinator.state.topic.segment.bytes')),
+      },
+    }
+  }
+
+  async #topic(name: string, settings: () => TopicSettings): Promise<TopicImage | undefined> {
     const { metadata } = this.#options
     const known = metadata.image.topics.byName.get(name)
     if (known !== undefined) return known
@@ -73,14 +116,7 @@ export class InternalTopics {
     return metadata.image.topics.byName.get(name)
   }
 
-  async #create(
-    name: string,
-    {
-      numPartitions,
-      replicationFactor,
-      configs,
-    }: { numPartitions: number; replicationFactor: number; configs: Readonly<Record<string, string>> },
-  ): Promise<void> {
+  async #create(name: string, { numPartitions, replicationFactor, configs }: TopicSettings): Promise<void> {
     const { calls, config, logger, whenCaughtUp } = this.#options
     const timeoutMs = config.get('request.timeout.ms')
     const topic = {
