@@ -45,9 +45,10 @@ export interface ShardOptions<Event, LogRecord, Reply, Effect extends { readonly
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** How much of the log is read at a time while the machine is loaded. */
+  readonly loadBytes: number
 }
 
-const readBytesMax = 1_048_576
 const reloadDelayMs = 1_000
 
 export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly type: string }> {
@@ -150,7 +151,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
     for (let offset = log.logStartOffset; offset < log.logEndOffset && this.#state === 'loading';) {
       const read = await log.read({
         fetchOffset: offset,
-        maxBytes: readBytesMax,
+        maxBytes: this.#options.loadBytes,
         upTo: log.logEndOffset,
         minOneBatch: true,
       })

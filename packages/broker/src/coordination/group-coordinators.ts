@@ -154,6 +154,7 @@ export class GroupCoordinators {
         clock,
         random,
         logger,
+        loadBytes: config.get('offsets.load.buffer.size'),
         kind: {
           newMachine: () => (opened.machine = new GroupCoordinatorMachine(this.#configFor(partition, config))),
           firstEvent: { type: 'Loaded' },

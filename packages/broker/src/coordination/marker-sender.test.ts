@@ -33,11 +33,12 @@ interface World {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+const thereProperties = { ...unverified, 'log.dirs': '/there', 'node.id': '2' }
+
 /** Two brokers, of which one knows the other as broker 2. */
 async function withTwo(partitions = 1): Promise<World> {
   const here = await BrokerFixture.start({ properties: unverified })
-  const properties = { ...unverified, 'log.dirs': '/there', 'node.id': '2' }
-  const there = await BrokerFixture.start({ properties, environment: here.environment })
+  const there = await BrokerFixture.start({ properties: thereProperties, environment: here.environment })
   await here.createTopic('t', { partitions })
   const topic = { topic: 't', topicId: await there.createTopic('t', { partitions }) }
   const metadata = { image: ledThere(here, there) }
@@ -131,8 +132,12 @@ describe('Markers', () => {
     for (let round = 0; round < 2; round++) {
       assert.deepEqual(resultsOf(await here.run(sender.send(ending))), ['t-0 NETWORK_EXCEPTION'])
     }
-    world.metadata.image = { ...world.metadata.image, brokers: PersistentMap.empty<number, BrokerRegistration>() }
+    const known = world.metadata.image
+    world.metadata.image = { ...known, brokers: PersistentMap.empty<number, BrokerRegistration>() }
     assert.deepEqual(resultsOf(await here.run(sender.send(ending))), ['t-0 NETWORK_EXCEPTION'])
+    await using again = await BrokerFixture.start({ properties: thereProperties, environment: here.environment })
+    world.metadata.image = { ...known, brokers: ledThere(here, again).brokers }
+    assert.deepEqual(resultsOf(await here.run(sender.send(ending))), ['t-0 NONE'])
   })
 })
 

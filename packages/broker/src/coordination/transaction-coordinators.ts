@@ -150,13 +150,14 @@ export class TransactionCoordinators {
   }
 
   #open(partition: Partition): TransactionShard {
-    const { clock, random, logger } = this.#options
+    const { clock, random, logger, config } = this.#options
     const opened: { machine: TransactionCoordinatorMachine | undefined } = { machine: undefined }
     const shard: TransactionShard['shard'] = new CoordinatorShard({
       partition,
       clock,
       random,
       logger,
+      loadBytes: config.get('transaction.state.log.load.buffer.size'),
       kind: {
         newMachine: () => (opened.machine = new TransactionCoordinatorMachine(this.#config())),
         firstEvent: { type: 'Loaded' },
