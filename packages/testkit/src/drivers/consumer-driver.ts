@@ -16,11 +16,12 @@ import { type ProtocolError, errorName, OffsetCommit, OffsetFetch } from '@grego
 import { type IsolationLevel, type OffsetOf, type PartitionId, keyOf } from '../history/history.ts'
 import { chance } from '../simulation/seeded-random.ts'
 import { assignInTurns } from './assignment.ts'
+import type { Processor } from './copier.ts'
 import { Driver, type Topic, attempt, retryBackoffMs } from './driver.ts'
 import type { DriverConnection } from './driver-connection.ts'
 import { exchangeMembership } from './membership-exchange.ts'
 import type { NodeWorld } from './node-world.ts'
-import { readPartitions } from './reading.ts'
+import { type PartitionRead, readPartitions } from './reading.ts'
 
 export type GroupProtocol = 'classic eager' | 'classic cooperative' | 'consumer'
 
@@ -31,6 +32,8 @@ export interface ConsumerOptions {
   readonly instanceId?: string | undefined
   readonly isolation: IsolationLevel
   readonly topics: readonly string[]
+  /** Does what is to be done with records, and commits their offsets. Default: the consumer commits where it is. */
+  readonly processor?: Processor | undefined
 }
 
 export class ConsumerDriver extends Driver {
@@ -43,6 +46,8 @@ export class ConsumerDriver extends Driver {
   /** What was given to this member and not taken back, with a mark that tells one time from the next. */
   readonly #ownings = new Map<string, object>()
   #topics: readonly Topic[] = []
+  /** What is given up is given up when this is over. */
+  #processing: Promise<boolean> | undefined
   #wake: (() => void) | undefined
 
   constructor(world: NodeWorld, options: ConsumerOptions) {
@@ -150,7 +155,8 @@ export class ConsumerDriver extends Driver {
       this.#ownings.delete(keyOf(partition))
       this.#positions.delete(keyOf(partition))
     }
-    if (!isLost && last.length > 0) await this.#commit(last)
+    await this.#processing
+    if (!isLost && last.length > 0 && this.options.processor === undefined) await this.#commit(last)
     const { group, name } = this.#memberNames()
     const { generationIdOrMemberEpoch: epoch } = this.#membership.identity
     this.history.note({ kind: 'disown', group, member: name, epoch, partitions })
@@ -258,18 +264,41 @@ export class ConsumerDriver extends Driver {
         continue
       }
       const marks = new Map(this.#ownings)
-      const { isolation } = this.options
+      const { isolation, processor } = this.options
       const read = await readPartitions(this, this.#data, { reader: this.name, isolation, maxWaitMs: 300, positions })
-      for (const { topicId, partition, offset, nextOffset, error } of read) {
-        const key = keyOf({ topicId, partition })
-        if (this.#ownings.get(key) !== marks.get(key) || this.#positions.get(key)?.offset !== offset) continue
-        if (error === 'OFFSET_OUT_OF_RANGE' && !this.world.isSynced)
-          this.#positions.set(key, { topicId, partition, offset: 0 })
-        if (error === 'NONE') this.#positions.set(key, { topicId, partition, offset: nextOffset })
+      const isCurrent = (one: PartitionRead): boolean =>
+        this.#ownings.get(keyOf(one)) === marks.get(keyOf(one)) &&
+        this.#positions.get(keyOf(one))?.offset === one.offset
+      for (const { topicId, partition, error } of read.filter(isCurrent)) {
+        const isCut = error === 'OFFSET_OUT_OF_RANGE' && !this.world.isSynced
+        if (isCut) this.#positions.set(keyOf({ topicId, partition }), { topicId, partition, offset: 0 })
       }
+      const news = read.filter((one) => one.error === 'NONE' && one.nextOffset > one.offset && isCurrent(one))
+      const isDone = processor === undefined || (await this.#process(processor, news))
+      for (const one of news.filter(isCurrent)) this.#goOn(one, { isDone, mark: marks.get(keyOf(one)) })
       if (read.length === 0) await this.pause(retryBackoffMs)
       await this.pauseBetween(1, 250)
-      if (chance(this.random, 50)) await this.#commit([...this.#positions.values()])
+      if (processor === undefined && chance(this.random, 50)) await this.#commit([...this.#positions.values()])
+    }
+  }
+
+  async #process(processor: Processor, read: readonly PartitionRead[]): Promise<boolean> {
+    if (read.length === 0) return true
+    const names = new Map(this.#topics.map(({ name, topicId }) => [topicId, name]))
+    this.#processing = processor.process(read, names, () => this.#membership.identity)
+    const isDone = await this.#processing
+    this.#processing = undefined
+    return isDone
+  }
+
+  /** Behind what is done; where the group is, if it is not. */
+  #goOn(one: PartitionRead, { isDone, mark }: { readonly isDone: boolean; readonly mark: object | undefined }): void {
+    const { topicId, partition, nextOffset } = one
+    if (isDone) {
+      this.#positions.set(keyOf(one), { topicId, partition, offset: nextOffset })
+    } else if (mark !== undefined) {
+      this.#positions.delete(keyOf(one))
+      this.world.go(this.#findPositions([{ topicId, partition }], mark))
     }
   }
 

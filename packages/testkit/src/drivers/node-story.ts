@@ -8,6 +8,7 @@ import type { History, IsolationLevel, OffsetOf } from '../history/history.ts'
 import { keyOf } from '../history/history.ts'
 import { between, chance } from '../simulation/seeded-random.ts'
 import { AdminDriver } from './admin-driver.ts'
+import { Copier } from './copier.ts'
 import { ConsumerDriver, type ConsumerOptions, type GroupProtocol } from './consumer-driver.ts'
 import { Driver, retryBackoffMs } from './driver.ts'
 import { type FaultKind, bringUp, inflictFaults } from './faults.ts'
@@ -38,6 +39,8 @@ export interface GroupPlan {
   readonly memberCount: number
   readonly isStatic: boolean
   readonly isolation: IsolationLevel
+  /** Its members copy what they read into a topic of its own, exactly once. */
+  readonly isCopying?: boolean
 }
 
 /** One transactional id, whose producers are replaced now and then, some of them while they are still at work. */
@@ -52,6 +55,7 @@ const storyLimitMs = 300_000
 const restLimitMs = 60_000
 const patienceMs = 8_000
 const topicNames = ['events', 'others']
+const copiesName = 'copies'
 
 export interface StoryOutcome {
   readonly history: History
@@ -91,6 +95,7 @@ class NodeStory {
     await admin.createTopics([
       { name: 'events', partitionCount: 3 },
       { name: 'others', partitionCount: 1 },
+      ...(this.#isCopying ? [{ name: copiesName, partitionCount: 3 }] : []),
     ])
     const producers = Array.from(
       { length: this.#plan.producerCount },
@@ -119,23 +124,35 @@ class NodeStory {
     await this.#inTime('consumers', this.#allIsRead(), this.#mayHang)
     await this.#inTime('members leaving', this.#allLeave())
     for (const driver of this.#transactionDrivers) driver.kill()
-    await this.#inTime('the last reading', readEverything(world, topicNames))
+    const readable = this.#isCopying ? [...topicNames, copiesName] : topicNames
+    await this.#inTime('the last reading', readEverything(world, readable))
     await this.#inTime('the last offsets', this.#lastOffsets(), this.#mayHang)
     await this.#inTime('a stop in order', world.stop())
   }
 
+  get #isCopying(): boolean {
+    return this.#plan.groups.some((group) => group.isCopying)
+  }
+
   #join(group: GroupPlan, index: number): void {
+    const name = `c${this.#consumerCount++}`
     const options: ConsumerOptions = {
-      name: `c${this.#consumerCount++}`,
+      name,
       group: group.name,
       protocol: group.protocol,
       instanceId: group.isStatic ? `${group.name}-${index}` : undefined,
       isolation: group.isolation,
-      topics: topicNames,
+      topics: topicsOf(group),
+      processor: group.isCopying === true ? this.#newCopier(name, group) : undefined,
     }
     const consumer = new ConsumerDriver(this.#world, options)
     this.#consumers.add(consumer)
     this.#world.go(this.#runMember(consumer, { group, index }))
+  }
+
+  #newCopier(member: string, { name: group }: GroupPlan): Copier {
+    const joinsImplicitly = chance(this.#world.random, 60)
+    return new Copier(this.#world, { name: `${member}-copier`, group, topic: copiesName, joinsImplicitly })
   }
 
   async #runMember(consumer: ConsumerDriver, { group, index }: { group: GroupPlan; index: number }): Promise<void> {
@@ -163,8 +180,13 @@ class NodeStory {
       const member = members[random.below(Math.max(1, members.length))]
       if (group === undefined || member === undefined) continue
       this.#consumers.delete(member)
-      if (chance(random, 60)) member.kill()
-      else member.leave()
+      if (chance(random, 60)) {
+        member.kill()
+        // Or it lives on for a while, and commits for a member that is gone.
+        if (chance(random, 70)) member.options.processor?.kill()
+      } else {
+        member.leave()
+      }
       if (chance(random, 50)) await this.#world.pause(between(random, 0, 1_500))
       this.#join(group, members.indexOf(member))
     }
@@ -231,11 +253,14 @@ class NodeStory {
         }
       }
     }
-    for (const { name } of this.#plan.groups) {
+    for (const group of this.#plan.groups) {
+      const { name } = group
+      const ids = new Set(topics.filter((topic) => topicsOf(group).includes(topic.name)).map(({ topicId }) => topicId))
+      const wanted = [...ends].filter(([key]) => [...ids].some((topicId) => key.startsWith(topicId)))
       for (;;) {
         const offsets = await fetchAllOffsets(driver, connection, name)
         const known = new Map(offsets.map((one) => [keyOf(one), one.offset]))
-        if ([...ends].every(([key, end]) => end === 0 || (known.get(key) ?? -1) >= end)) break
+        if (wanted.every(([key, end]) => end === 0 || (known.get(key) ?? -1) >= end)) break
         await driver.pause(retryBackoffMs * 2)
       }
     }
@@ -274,6 +299,10 @@ class NodeStory {
     await promise
     limit.cancel()
   }
+}
+
+function topicsOf({ isCopying }: GroupPlan): readonly string[] {
+  return isCopying === true ? ['events'] : topicNames
 }
 
 async function fetchAllOffsets(

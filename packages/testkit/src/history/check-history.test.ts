@@ -366,6 +366,39 @@ describe('checkHistory of membership', () => {
   })
 })
 
+describe('checkHistory of copies', () => {
+  it('accepts a copy of each record, in order', () => {
+    assert.deepEqual(copied(['a', 'b'], ['a>1', 'b>2']), [])
+  })
+
+  it('E1: finds what was copied twice, or not at all', () => {
+    assert.deepEqual(copied(['a', 'b'], ['a>1', 'a>2', 'b>3']), ['E1 T-0: a has 2 copies'])
+    assert.deepEqual(copied(['a', 'b'], ['b>1']), ['E1 T-0: a has 0 copies'])
+  })
+
+  it('E2: finds copies in another order', () => {
+    assert.deepEqual(copied(['a', 'b'], ['b>1', 'a>2']), ['E2 T-0: a was copied behind b, which came later'])
+  })
+
+  function copied(originals: string[], copies: string[]): readonly string[] {
+    const story = new Story()
+    story.produce(originals, 0)
+    story.finalLog(originals)
+    const place = { topicId: 'copies', partition: 0 }
+    story.begin('produce', { kind: 'produce', producer: 'q', ...place, values: copies })({
+      error: 'NONE',
+      baseOffset: 0,
+    })
+    const highWatermark = copies.length
+    const batches = copies.map((value, offset) => batch(offset, value))
+    for (const isolation of ['read_uncommitted', 'read_committed'] as const) {
+      const call = { kind: 'fetch', reader: finalReader, isolation, ...place, fetchOffset: 0 } as const
+      story.begin('fetch', call)(fetchResult({ batches, highWatermark, lastStableOffset: highWatermark }))
+    }
+    return story.found()
+  }
+})
+
 /** A history in the making. */
 class Story {
   readonly history = new History()

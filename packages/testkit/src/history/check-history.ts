@@ -2,6 +2,7 @@
  * The history checker: a pure function from what clients saw to what they should not have seen. The invariants have
  * the numbers of SPEC.md.
  */
+import { copyViolations } from './copy-checks.ts'
 import type { History } from './history.ts'
 import { logViolations } from './log-checks.ts'
 import { membershipViolations } from './membership-checks.ts'
@@ -17,5 +18,6 @@ export function checkHistory(history: History, options: CheckOptions): readonly 
     ...transactionViolations(history, options),
     ...offsetViolations(history, options),
     ...membershipViolations(history, options),
+    ...copyViolations(history, options),
   ]
 }

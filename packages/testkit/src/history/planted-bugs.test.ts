@@ -55,6 +55,14 @@ const transactions: StoryPlan = {
     { transactionalId: 'u', transactionCount: 6, joinsImplicitly: true },
   ],
 }
+const copying: StoryPlan = {
+  ...groups,
+  seed: 2,
+  faultCount: 4,
+  groups: [
+    { name: 'g', protocol: 'consumer', memberCount: 2, isStatic: false, isolation: 'read_committed', isCopying: true },
+  ],
+}
 const powerLosses: StoryPlan = { ...groups, faults: ['power loss'] }
 
 interface PlantedBug {
@@ -236,6 +244,14 @@ const bugs: readonly PlantedBug[] = [
     plan: groups,
     breaks: ['O1'],
     tamper: () => ({ answer: onOffsets((offset) => offset + 1) }),
+  },
+  {
+    name: 'lets a member begin one record before the offset of the group',
+    plan: copying,
+    breaks: ['E1'],
+    tamper: () => ({
+      answer: onOffsets((offset, _key, client) => (client.startsWith('c') && offset > 0 ? offset - 1 : offset)),
+    }),
   },
   {
     name: 'accepts committed offsets and forgets them',
@@ -446,7 +462,7 @@ function onEndTxn(
   return ({ api, request }) => (api === 'EndTxn' ? change(request as RequestOf<typeof EndTxn>) : request)
 }
 
-function onOffsets(change: (offset: number, key: string) => number): NonNullable<Tamper['answer']> {
+function onOffsets(change: (offset: number, key: string, client: string) => number): NonNullable<Tamper['answer']> {
   return (call, response) => {
     if (call.api !== 'OffsetFetch') return response
     const { groups: answered, ...rest } = response as ResponseOf<typeof OffsetFetch>
@@ -458,7 +474,11 @@ function onOffsets(change: (offset: number, key: string) => number): NonNullable
           ...topic,
           partitions: partitions.map(({ committedOffset, ...partition }) => ({
             ...partition,
-            committedOffset: change(committedOffset, `${group.groupId} ${topic.topicId}-${partition.partitionIndex}`),
+            committedOffset: change(
+              committedOffset,
+              `${group.groupId} ${topic.topicId}-${partition.partitionIndex}`,
+              call.client,
+            ),
           })),
         })),
       })),

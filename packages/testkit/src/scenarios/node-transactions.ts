@@ -1,6 +1,6 @@
 /**
  * A whole node with transactional producers of both versions, which are replaced, killed and fenced in the middle of
- * their transactions, an idempotent producer, and consumers that read committed records and all records, through the
+ * their transactions, an idempotent producer, and consumers, some of which copy what they read exactly once, through the
  * faults of `node-groups`.
  *
  * Holds: the invariants of history/SPEC.md, transactions above all; nothing holds readers up once nothing goes wrong.
@@ -32,6 +32,7 @@ export function transactionsPlan(seed: number): StoryPlan {
     transactionCount: between(random, 3, 8),
     joinsImplicitly: chance(random, 60),
   })
+  const isCopying = chance(random, 50)
   return {
     seed,
     isSynced: chance(random, 75),
@@ -45,7 +46,8 @@ export function transactionsPlan(seed: number): StoryPlan {
         protocol: chance(random, 50) ? 'consumer' : 'classic cooperative',
         memberCount: between(random, 1, 2),
         isStatic: false,
-        isolation: chance(random, 80) ? 'read_committed' : 'read_uncommitted',
+        isolation: isCopying || chance(random, 60) ? 'read_committed' : 'read_uncommitted',
+        isCopying,
       },
     ],
     transactions: chance(random, 50) ? [transactions('t')] : [transactions('t'), transactions('u')],
