@@ -250,6 +250,21 @@ describe('the metadata log of one voter', () => {
     assert.throws(() => raft.prepare(1, [Buffer.from('b')]), { name: 'NotLeaderError' })
   })
 
+  it('refuses what a full disk has no room for, and goes on when there is room', async () => {
+    const node = newNode()
+    await format(node)
+    const { raft, witness, failures } = await open(node)
+    const { endOffset } = raft
+    node.disk.faults.add({ operation: 'write', path: /\.log$/, code: 'ENOSPC', writtenBytes: 20 })
+    assert.throws(() => raft.prepare(1, [Buffer.from('a')]), { name: 'MetadataLogFullError' })
+    assert.deepEqual([raft.endOffset, raft.leader().isMine], [endOffset, true])
+    raft.prepare(1, [Buffer.from('b')])
+    raft.submit()
+    await node.environment.time.runUntil(() => witness.records.length > 0)
+    assert.deepEqual(failures, [])
+    assert.equal(raft.committedOffset, endOffset + 1)
+  })
+
   it('describes itself as the one voter, caught up', async () => {
     const node = newNode()
     await format(node)

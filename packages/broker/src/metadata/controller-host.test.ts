@@ -7,6 +7,8 @@ import {
   DescribeQuorum,
   encodeRequest,
   errorCode,
+  errorName,
+  InitProducerId,
   UpdateFeatures,
 } from '@gregor/protocol'
 import { controllerHandlers } from '@gregor/controller'
@@ -106,6 +108,33 @@ describe('the controller of a node', () => {
     await assert.rejects(environment.time.run(call))
     assert.ok(failures.length > 0)
     await environment.time.run(broker.stop())
+  })
+})
+
+describe('a controller whose log has no room', () => {
+  it('refuses what would change the metadata, and takes it when there is room again', async () => {
+    const properties = { 'metadata.max.idle.interval.ms': '500' }
+    await using fixture = await BrokerFixture.start({ properties })
+    const topicId = await fixture.createTopic('before')
+    const { disk, logger } = fixture.environment
+    disk.faults.add({ operation: 'write', path: /__cluster_metadata.*log$/, code: 'ENOSPC', times: Infinity })
+    const topic = { name: 'meanwhile', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+    const refused = await fixture.call(CreateTopics, { topics: [topic], timeoutMs: 1_000 })
+    assert.equal(errorName(refused.topics[0]?.errorCode ?? 0), 'KAFKA_STORAGE_ERROR')
+    const newProducer = { transactionalId: null, transactionTimeoutMs: 0, producerId: -1, producerEpoch: -1 }
+    const { errorCode: code } = await fixture.call(InitProducerId, newProducer)
+    assert.equal(errorName(code), 'COORDINATOR_LOAD_IN_PROGRESS')
+    await fixture.advance(120_000)
+    assert.equal(await fixture.produce(topicId, 0, ['a']), 0)
+    assert.equal(fixture.broker.services.metadata.image.brokers.get(1)?.fenced, false)
+    disk.faults.clear()
+    const { endOffset } = fixture.broker.quorum.log
+    await fixture.createTopic('meanwhile')
+    assert.equal((await fixture.call(InitProducerId, newProducer)).errorCode, 0)
+    await fixture.advance(5_000)
+    assert.ok(fixture.broker.quorum.log.endOffset > endOffset + 5, 'the idle records go on')
+    const told = logger.lines('error').filter((line) => !line.includes('the disk is full'))
+    assert.deepEqual(told, [])
   })
 })
 

@@ -5,6 +5,7 @@
  */
 import { AllocateProducerIds, errorName, isRetriable, type ProtocolError } from '@gregor/protocol'
 import type { ControllerCalls } from './controller-calls.ts'
+import { NoRoomError } from './controller-host.ts'
 
 export class ProducerIds {
   readonly #calls: Pick<ControllerCalls, 'call'>
@@ -43,11 +44,16 @@ export class ProducerIds {
 
   async #fetchBlock(): Promise<ProtocolError> {
     const request = { brokerId: this.#brokerId, brokerEpoch: this.#brokerEpoch() }
-    const response = await this.#calls.call(AllocateProducerIds, request, { timeoutMs: this.#timeoutMs })
-    const error = errorName(response.errorCode)
-    if (error !== 'NONE') return error
-    this.#next = response.producerIdStart
-    this.#end = response.producerIdStart + response.producerIdLen
-    return 'NONE'
+    try {
+      const response = await this.#calls.call(AllocateProducerIds, request, { timeoutMs: this.#timeoutMs })
+      const error = errorName(response.errorCode)
+      if (error !== 'NONE') return error
+      this.#next = response.producerIdStart
+      this.#end = response.producerIdStart + response.producerIdLen
+      return 'NONE'
+    } catch (error) {
+      if (error instanceof NoRoomError) return 'KAFKA_STORAGE_ERROR'
+      throw error
+    }
   }
 }
