@@ -61,7 +61,11 @@ const broken: readonly (readonly [string, RegExp])[] = [
   ['listeners=PLAINTEXT://a:1,SSL://b:1', /port 1 is used twice/],
   [
     'listeners=A://:1\nlistener.security.protocol.map=A:PLAINTEXT',
-    /brokers would use PLAINTEXT, which is none of A; set it to one of them/,
+    /brokers would use PLAINTEXT, which is none of A; set it to one of them$/,
+  ],
+  [
+    'listeners=SSL://:1',
+    /which is none of SSL; set it to one of them\. TLS and SASL are not served yet: the protocol of listeners must be PLAINTEXT$/,
   ],
   ['listener.security.protocol.map=PLAINTEXT:TLS', /PLAINTEXT:TLS names no protocol/],
   ['listener.security.protocol.map=PLAINTEXT', /write NAME:PROTOCOL,NAME:PROTOCOL/],

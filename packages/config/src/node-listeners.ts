@@ -193,8 +193,11 @@ function brokerDisagreements({ broker, advertised, interBroker }: NodeListeners)
   const messages: string[] = []
   if (told.length === 0) messages.push('listeners: a broker needs one that is not in controller.listener.names')
   else if (!told.includes(interBroker.name)) {
+    const secured = advertised.filter(({ protocol }) => protocol !== 'PLAINTEXT')
+    const more =
+      secured.length === 0 ? '' : '. TLS and SASL are not served yet: the protocol of listeners must be PLAINTEXT'
     messages.push(
-      `inter.broker.listener.name: brokers would use ${interBroker.name}, which is none of ${told.join(', ')}; set it to one of them`,
+      `inter.broker.listener.name: brokers would use ${interBroker.name}, which is none of ${told.join(', ')}; set it to one of them${more}`,
     )
   }
   const unknown = told.filter((name) => !own.includes(name))

@@ -7,7 +7,15 @@ import { single, type MetricFamily, type ObservedNode } from './metric-family.ts
 const quantiles = [0.5, 0.75, 0.95, 0.98, 0.99, 0.999]
 
 export const requestFamilies: readonly MetricFamily[] = [
-  perApi('kafka_network_requestmetrics_requests_total', 'Requests handled.', (counts) => counts.requests),
+  {
+    definition: {
+      name: 'kafka_network_requestmetrics_requests_total',
+      help: 'Requests handled.',
+      kind: 'counter',
+      labels: ['request', 'version'],
+    },
+    collect: requestCounts,
+  },
   perApi('kafka_network_requestmetrics_totaltimems_count', 'Requests that were timed.', (counts) => counts.requests),
   perApi(
     'kafka_network_requestmetrics_totaltimems_sum',
@@ -91,6 +99,14 @@ function perApi(name: string, help: string, pick: (counts: ApiCounts) => number)
     *collect({ requestMetrics }) {
       for (const [request, counts] of asked(requestMetrics)) yield { value: pick(counts), labels: [request] }
     },
+  }
+}
+
+function* requestCounts({ requestMetrics }: ObservedNode): Generator<MetricSample> {
+  for (const [request, { requestsByVersion }] of asked(requestMetrics)) {
+    for (const [version, value] of requestsByVersion.entries()) {
+      if (value !== undefined) yield { value, labels: [request, String(version)] }
+    }
   }
 }
 

@@ -203,6 +203,7 @@ export class Dispatcher {
     if (handling.throttleMs > 0) handling.connection.throttle(handling.throttleMs)
     const buffers = response === null || response === 'close' ? undefined : this.#encode(handling, response)
     this.#metrics.count(served.counts, {
+      version: handling.version,
       requestBytes: handling.requestBytes,
       responseBytes: buffers === undefined ? 0 : byteCountOf(buffers),
       tookMs: this.#passClock.finishMs(served.handler.gathers === true) - handling.startMs,

@@ -30,8 +30,10 @@ const protocolCodes: Readonly<Record<SecurityProtocol, number>> = {
 export function refuseUnservedListeners({ listeners }: BrokerConfig): void {
   const unserved = [...listeners.broker, ...listeners.controller].filter(({ protocol }) => protocol !== 'PLAINTEXT')
   if (unserved.length === 0) return
-  const names = unserved.map(({ listener, protocol }) => `${listener} (${protocol})`).join(', ')
-  const message = `listeners: ${names} needs TLS or SASL, which this version does not serve yet; use PLAINTEXT listeners on a trusted network`
+  const told = unserved.map(({ listener, protocol, host, port }) =>
+    listener === protocol ? `${listener}://${host ?? ''}:${port}` : `${listener}://${host ?? ''}:${port} (${protocol})`,
+  )
+  const message = `listeners: ${told.join(', ')} needs TLS or SASL, which this version does not serve yet; allowed is PLAINTEXT, on a trusted network`
   throw new ConfigError([{ key: 'listeners', message }])
 }
 

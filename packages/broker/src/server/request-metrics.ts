@@ -8,6 +8,8 @@ const bucketCount = 28
 
 export class ApiCounts {
   requests = 0
+  /** Of these, by the version that was asked in. */
+  readonly requestsByVersion: number[] = []
   requestBytes = 0
   responseBytes = 0
   totalTimeMs = 0
@@ -36,9 +38,15 @@ export class RequestMetrics {
 
   count(
     counts: ApiCounts,
-    { requestBytes, responseBytes, tookMs }: { requestBytes: number; responseBytes: number; tookMs: number },
+    {
+      version,
+      requestBytes,
+      responseBytes,
+      tookMs,
+    }: { version: number; requestBytes: number; responseBytes: number; tookMs: number },
   ): void {
     counts.requests++
+    counts.requestsByVersion[version] = (counts.requestsByVersion[version] ?? 0) + 1
     counts.requestBytes += requestBytes
     counts.responseBytes += responseBytes
     counts.totalTimeMs += tookMs

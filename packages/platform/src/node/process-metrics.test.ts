@@ -21,6 +21,13 @@ describe('the metrics of the process', () => {
     assert.ok((values.get('nodejs_heap_size_used_bytes') ?? 0) < (values.get('nodejs_heap_size_total_bytes') ?? 0))
     assert.ok((values.get('process_start_time_seconds') ?? 0) > 1_700_000_000)
     assert.ok((values.get('gregor_event_loop_delay_seconds{quantile="1"}') ?? -1) >= 0)
+    for (const name of [
+      'kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent',
+      'kafka_network_socketserver_networkprocessoravgidle_percent',
+    ]) {
+      const idle = values.get(name) ?? -1
+      assert.ok(idle >= 0 && idle <= 1, `${name} ${idle}`)
+    }
     assert.equal(await metrics.exposition(), '')
   })
 })

@@ -50,6 +50,9 @@ export const processMetrics: readonly ProcessMetric[] = [
     'Time in which the event loop had something to do. Its rate is the share of its one processor.',
     () => performance.eventLoopUtilization().active / 1000,
   ),
+  // One thread is both here: who watches Kafka by either of them sees how much is left of it.
+  idlePart('kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent'),
+  idlePart('kafka_network_socketserver_networkprocessoravgidle_percent'),
   {
     definition: {
       name: 'gregor_event_loop_delay_seconds',
@@ -80,6 +83,18 @@ function delays(delay: DelayHistogram): readonly MetricSample[] {
   })
   delay.reset()
   return samples
+}
+
+/** Of the time since the last scrape, or the start. */
+function idlePart(name: string): ProcessMetric {
+  const help = 'The part of the time since the last scrape in which the thread had nothing to do: from 0 to 1.'
+  let last: ReturnType<typeof performance.eventLoopUtilization> | undefined
+  return gauge(name, help, () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = last === undefined ? now : performance.eventLoopUtilization(now, last)
+    last = now
+    return 1 - utilization
+  })
 }
 
 function gauge(name: string, help: string, read: () => number): ProcessMetric {
