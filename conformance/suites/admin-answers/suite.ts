@@ -14,6 +14,7 @@ import { apacheClassPath, javaArguments, startApacheKafka } from '../../harness/
 import { runWell } from '../../harness/process.ts'
 import { freePort, type Server, type ServerOptions } from '../../harness/server.ts'
 import type { Suite, SuiteContext } from '../../harness/suite.ts'
+import { autoCreateCases } from './cases/auto-create.ts'
 import { clusterCases } from './cases/cluster.ts'
 import { configCases } from './cases/configs.ts'
 import { controllerCases } from './cases/controller.ts'
@@ -50,6 +51,12 @@ export const suite: Suite = {
     const withAuthorizer = aclCases.map((one) => ({ ...one, title: `${one.title}, with an authorizer` }))
     await compare(withAuthorizer, { properties: { ...authorizer, 'super.users': 'User:ANONYMOUS' } })
     await compare(deniedCases, { properties: { ...authorizer, 'allow.everyone.if.no.acl.found': true } })
+    const internal = {
+      'offsets.topic.num.partitions': 2,
+      'transaction.state.log.num.partitions': 2,
+      'share.coordinator.state.topic.num.partitions': 2,
+    }
+    await compare(autoCreateCases, { properties: { 'num.partitions': 3, ...internal } })
     await compare([...controllerCases, ...tokenCases], { properties: {}, asksController: true, probes })
   },
 }
