@@ -8,6 +8,7 @@ import { Unavailable, type Suite, type SuiteContext } from '../../harness/suite.
 import { memberClients } from './clients.ts'
 import { untilCoordinated } from './coordinated.ts'
 import { coordinatorCases } from './coordinator-cases.ts'
+import { produceAndRead, twoGroups } from './walkthrough-cases.ts'
 import { killOne, pauseOne, sessionTimeoutMs, type MemberCase } from './member-cases.ts'
 
 /** At a time: members that wait for the processor are not heard from. */
@@ -56,6 +57,13 @@ async function memberCases({ check, gap, scope, startServer }: SuiteContext): Pr
     gap(`members of ${name}`, 'the client cannot be had here')
     return []
   })
+  const confluentGo = programs.get('confluent-kafka-go')
+  if (confluentGo !== undefined) {
+    await check('W7: confluent-kafka-go produces, and reads in a group', () => produceAndRead(confluentGo, server))
+    await check('W10: each of two groups gets everything, and one that comes later, too', () =>
+      twoGroups(confluentGo, server, 'w7'),
+    )
+  }
   // One client after the other, so that not all that run at a time are those that start slowly.
   const paused = given.filter(({ name }) => scope === 'all' || pausedInCore.has(name))
   const waiting = [

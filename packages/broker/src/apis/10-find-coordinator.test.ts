@@ -19,6 +19,22 @@ describe('FindCoordinator', () => {
     assert.equal(topics[0]?.isInternal, true)
   })
 
+  it('obeys the replication factor that is configured, and says where one node cannot keep so many', async () => {
+    const properties = { 'offsets.topic.replication.factor': '3', 'offsets.topic.num.partitions': '1' }
+    await using fixture = await BrokerFixture.start({ properties })
+    const { coordinators } = await fixture.call(FindCoordinator, { keyType: 0, coordinatorKeys: ['g'] })
+    assert.equal(coordinators[0]?.errorCode, errorCode('COORDINATOR_NOT_AVAILABLE'))
+    const { topics } = await fixture.call(Metadata, { topics: null })
+    assert.deepEqual(topics, [])
+  })
+
+  it('makes the topic of groups with one replica on a single node that is told nothing', async () => {
+    await using fixture = await BrokerFixture.start({ properties: { 'offsets.topic.num.partitions': '1' } })
+    await fixture.call(FindCoordinator, { keyType: 0, coordinatorKeys: ['g'] })
+    const { topics } = await fixture.call(Metadata, { topics: [{ name: '__consumer_offsets' }] })
+    assert.deepEqual(topics[0]?.partitions[0]?.replicaNodes, [1])
+  })
+
   it('answers one key in the form of the old versions', async () => {
     await using fixture = await BrokerFixture.start({ properties: { 'offsets.topic.num.partitions': '1' } })
     for (const version of [0, 1, 2, 3]) {

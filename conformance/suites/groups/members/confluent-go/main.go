@@ -16,6 +16,10 @@ import (
 var output = json.NewEncoder(os.Stdout)
 
 func main() {
+	if os.Args[1] == "produce" {
+		produce(os.Args[2], os.Args[3])
+		return
+	}
 	bootstrap, topic, group, protocol, sessionMs := os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5]
 	options := kafka.ConfigMap{
 		"bootstrap.servers":  bootstrap,
@@ -55,6 +59,27 @@ func main() {
 		}
 	}
 	consumer.Close()
+}
+
+// produce sends what its guide does, and waits for the reports.
+func produce(bootstrap, topic string) {
+	producer, err := kafka.NewProducer(&kafka.ConfigMap{"bootstrap.servers": bootstrap, "log_level": 0})
+	if err != nil {
+		panic(err)
+	}
+	defer producer.Close()
+	delivered := make(chan kafka.Event, 10)
+	for _, word := range []string{"Welcome", "to", "the", "Confluent", "Kafka", "Golang", "client"} {
+		place := kafka.TopicPartition{Topic: &topic, Partition: kafka.PartitionAny}
+		if err := producer.Produce(&kafka.Message{TopicPartition: place, Value: []byte(word)}, delivered); err != nil {
+			panic(err)
+		}
+		report := (<-delivered).(*kafka.Message).TopicPartition
+		if report.Error != nil {
+			panic(report.Error)
+		}
+		output.Encode(map[string]any{"produced": [2]int64{int64(report.Partition), int64(report.Offset)}})
+	}
 }
 
 var assigned = map[int32]bool{}
