@@ -7,7 +7,7 @@ export const apiKeys = { produce: 0, fetch: 1, metadata: 3, apiVersions: 18 } as
 export interface AbuseTarget {
   readonly port: number
   readonly pid: number
-  output(): string
+  readonly output: () => string
 }
 
 /** What is done to the server. It throws when more than its own connections were hurt. */
@@ -38,12 +38,6 @@ export function question(): Buffer {
 export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
   bytes.writeInt32BE(value)
-  return bytes
-}
-
-export function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeBigInt64BE(BigInt(value))
   return bytes
 }
 
