@@ -247,6 +247,46 @@ const quorumCases: readonly Exchange[] = [
     featureUpdates: [{ feature: 'metadata.version', maxVersionLevel: 29, upgradeType: 2 }],
     validateOnly: true,
   }),
+  ...[29, 28, 27, 25, 20, 14, 8, 7, 6, 31, 99].flatMap((maxVersionLevel) =>
+    ([1, 2, 3] as const).map((upgradeType) =>
+      exchange(
+        `UpdateFeatures: metadata.version ${maxVersionLevel}, type ${upgradeType}, checked`,
+        UpdateFeatures,
+        { featureUpdates: [{ feature: 'metadata.version', maxVersionLevel, upgradeType }], validateOnly: true },
+        { versions: [1, 2] },
+      ),
+    ),
+  ),
+  // The one is at 0, as its voters are in its file, the other at 1.
+  ...[2, -1].map((maxVersionLevel) =>
+    exchange(`UpdateFeatures: kraft.version ${maxVersionLevel}`, UpdateFeatures, {
+      featureUpdates: [{ feature: 'kraft.version', maxVersionLevel, upgradeType: 1 }],
+    }),
+  ),
+  exchange('UpdateFeatures: kraft.version 1', UpdateFeatures, {
+    featureUpdates: [{ feature: 'kraft.version', maxVersionLevel: 1, upgradeType: 1 }],
+  }),
+  ...([1, 2, 3] as const).map((upgradeType) =>
+    exchange(`UpdateFeatures: kraft.version back, type ${upgradeType}`, UpdateFeatures, {
+      featureUpdates: [{ feature: 'kraft.version', maxVersionLevel: 0, upgradeType }],
+    }),
+  ),
+  ...[
+    ['eligible.leader.replicas.version', 0],
+    ['eligible.leader.replicas.version', 2],
+    ['transaction.version', 0],
+    ['transaction.version', 1],
+    ['transaction.version', 3],
+    ['group.version', 0],
+  ].flatMap(([feature, maxVersionLevel]) =>
+    [1, 2, 3].map((upgradeType) =>
+      exchange(`UpdateFeatures: ${feature} ${maxVersionLevel}, type ${upgradeType}, checked`, UpdateFeatures, {
+        featureUpdates: [{ feature: String(feature), maxVersionLevel: Number(maxVersionLevel), upgradeType }],
+        validateOnly: true,
+      }),
+    ),
+  ),
+  // Version 0 has a flag for downgrades, which Apache does not look at.
   exchange('UpdateFeatures: nothing', UpdateFeatures, { featureUpdates: [] }),
   exchange('UnregisterBroker: one that is missing', UnregisterBroker, { brokerId: 7 }),
 ]
