@@ -6,6 +6,7 @@ import { Tools } from '../java-tools/tools.ts'
 import { changeHands } from './changing-hands-case.ts'
 import { copiesOnce } from './copier-case.ts'
 import { seesTheSame } from './tool-dialogue.ts'
+import { goesOnAtEveryLevel } from './version-case.ts'
 
 /** So that both have the same. Without verification a transaction can be left hanging. */
 const properties = {
@@ -31,6 +32,9 @@ export const suite: Suite = {
       await check(
         'kafka-transactions.sh lists, describes, finds a hanging transaction and aborts it, in the words of Apache Kafka',
         () => seesTheSame(tools, server, apache),
+      )
+      await check('clients have transactions at each level of transaction.version that kafka-features.sh sets', () =>
+        goesOnAtEveryLevel(tools, server),
       )
     } finally {
       await tools.close()
