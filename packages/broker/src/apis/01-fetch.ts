@@ -157,49 +157,63 @@ interface Given {
 }
 
 /** Reads in order while bytes are left. A promise only where some bytes must come from the disk. */
-function readAll({
-  targets,
-  limits,
-  buffers,
-  context,
-  services,
-}: Given): readonly Result[] | Promise<readonly Result[]> {
-  const results: Result[] = []
-  let leftBytes = Math.min(limits.maxBytes, services.readMemory.answerBytes)
-  let hasAny = false
-  const readFrom = (start: number): readonly Result[] | Promise<readonly Result[]> => {
-    for (let i = start; i < targets.length; i++) {
-      const { asked, partition } = targets[i] as Target
+function readAll(given: Given): readonly Result[] | Promise<readonly Result[]> {
+  return new Reading(given).goOn()
+}
+
+/** A read of all targets on its way: an object, because closures would cost a fetch of one partition twice as much. */
+class Reading {
+  readonly #given: Given
+  /** Of the targets that were read. */
+  readonly #results: Result[] = []
+  #leftBytes: number
+  #hasAny = false
+
+  constructor(given: Given) {
+    this.#given = given
+    this.#leftBytes = Math.min(given.limits.maxBytes, given.services.readMemory.answerBytes)
+  }
+
+  goOn(): readonly Result[] | Promise<readonly Result[]> {
+    const { targets, context, services } = this.#given
+    while (this.#results.length < targets.length) {
+      const { asked, partition } = targets[this.#results.length] as Target
       if (typeof partition === 'string') {
-        results.push(refused(asked, partition, context, services))
+        this.#results.push(refused(asked, partition, context, services))
         continue
       }
-      const read = partition.read({
-        fetchOffset: asked.fetchOffset,
-        maxBytes: Math.min(asked.maxBytes, leftBytes),
-        minOneBatch: !hasAny,
-        minBytes: limits.minBytes - (limits.maxBytes - leftBytes),
-        isolation: limits.isolation,
-        currentLeaderEpoch: asked.currentLeaderEpoch,
-        lastFetchedEpoch: asked.lastFetchedEpoch,
-        allocate: buffers.allocate,
-      })
-      const take = (result: PartitionReadResult): void => {
-        leftBytes -= result.byteCount
-        hasAny ||= result.byteCount > 0
-        results.push(answered(asked, result, context, services))
-      }
-      if (read instanceof Promise) {
-        return read.then((result) => {
-          take(result)
-          return readFrom(i + 1)
-        })
-      }
-      take(read)
+      const read = this.#read(partition, asked)
+      if (read instanceof Promise) return this.#goOnAfter(read, asked)
+      this.#take(asked, read)
     }
-    return results
+    return this.#results
   }
-  return readFrom(0)
+
+  async #goOnAfter(read: Promise<PartitionReadResult>, asked: FetchedPartition): Promise<readonly Result[]> {
+    this.#take(asked, await read)
+    return this.goOn()
+  }
+
+  #read(partition: Partition, asked: FetchedPartition): PartitionReadResult | Promise<PartitionReadResult> {
+    const { limits, buffers } = this.#given
+    return partition.read({
+      fetchOffset: asked.fetchOffset,
+      maxBytes: Math.min(asked.maxBytes, this.#leftBytes),
+      minOneBatch: !this.#hasAny,
+      minBytes: limits.minBytes - (limits.maxBytes - this.#leftBytes),
+      isolation: limits.isolation,
+      currentLeaderEpoch: asked.currentLeaderEpoch,
+      lastFetchedEpoch: asked.lastFetchedEpoch,
+      allocate: buffers.allocate,
+    })
+  }
+
+  #take(asked: FetchedPartition, read: PartitionReadResult): void {
+    const { context, services } = this.#given
+    this.#leftBytes -= read.byteCount
+    this.#hasAny ||= read.byteCount > 0
+    this.#results.push(answered(asked, read, context, services))
+  }
 }
 
 function isEnough(results: readonly Result[], { minBytes, maxWaitMs }: Limits): boolean {
