@@ -77,6 +77,22 @@ describe('TxnOffsetCommit', () => {
     assert.equal(fixture.broker.services.groups.availability('g'), 'NONE')
   })
 
+  it('is refused where it is more than the log takes at once, and the group lives on', async () => {
+    const { fixture, topicId, producer } = await withGroup({ 'offsets.topic.segment.bytes': '1048576' })
+    await using _ = fixture
+    await fixture.createTopic('wide', { partitions: 300 })
+    const committedMetadata = 'm'.repeat(4_000)
+    const partitions = Array.from({ length: 300 }, (_one, partitionIndex) => {
+      return { partitionIndex, committedOffset: 1, committedMetadata }
+    })
+    const answers = await commit(fixture, { ...requestOf(producer, 1), topics: [{ name: 'wide', partitions }] })
+    assert.deepEqual(new Set(answers), new Set(['UNKNOWN_SERVER_ERROR']))
+    assert.equal(fixture.broker.services.groups.availability('g'), 'NONE')
+    assert.equal(await producer.sendOffset('g', 't', 3), 'NONE')
+    assert.equal(await producer.end('commit'), 'NONE')
+    assert.equal(await committedOffset(fixture, { groupId: 'g', topicId }), 3)
+  })
+
   it('holds members to their generation', async () => {
     const { fixture, producer } = await withGroup()
     await using _ = fixture
