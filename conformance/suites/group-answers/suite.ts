@@ -13,6 +13,7 @@ import { RawClient } from '../../harness/raw-client.ts'
 import type { Suite, SuiteContext } from '../../harness/suite.ts'
 import { dialogues } from './dialogues/index.ts'
 import { migrationDialogues } from './dialogues/migration.ts'
+import { retentionDialogue } from './dialogues/retention.ts'
 import { Unanswered, Talk, type Dialogue } from './talk.ts'
 
 const properties = {
@@ -36,7 +37,7 @@ const policies = ['disabled', 'upgrade', 'downgrade']
 export const suite: Suite = {
   name: 'group-answers',
   core: true,
-  budgetSeconds: 240,
+  budgetSeconds: 420,
   async prepare() {
     await apacheClassPath()
   },
@@ -46,6 +47,11 @@ export const suite: Suite = {
       const titled = migrationDialogues.map(({ title, run }) => ({ title: `${title} (policy ${policy})`, run }))
       await compareAll(context, titled, { 'group.consumer.migration.policy': policy })
     }
+    if (context.scope === 'core') return
+    await compareAll(context, [retentionDialogue], {
+      'offsets.retention.minutes': '1',
+      'offsets.retention.check.interval.ms': '1000',
+    })
   },
 }
 
