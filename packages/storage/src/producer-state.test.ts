@@ -289,6 +289,16 @@ describe('the verification of a transaction (KIP-890)', () => {
     assert.equal(check(state, later, 'client', { guard: 1 }), 'OUT_OF_ORDER_SEQUENCE_NUMBER')
   })
 
+  it('is under way for 10,000 producers at most: the oldest begins anew', () => {
+    const { state } = new ProducerFixture({ isVerifying: true })
+    state.beginVerification(asked)
+    for (let producerId = 100; producerId < 10_100; producerId++) state.beginVerification({ ...asked, producerId })
+    assert.equal(state.verification.size, 10_000)
+    assert.equal(check(state, first, 'client', { guard: 1 }), 'INVALID_TXN_STATE')
+    assert.deepEqual(state.beginVerification(asked), { error: 'NONE', guard: 10_002 })
+    assert.equal(check(state, first, 'client', { guard: 10_002 }), 'accepted')
+  })
+
   it('is forgotten like an idle producer, and can be switched off', () => {
     const { state } = new ProducerFixture({ isVerifying: true })
     state.beginVerification(asked)

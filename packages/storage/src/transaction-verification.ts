@@ -17,6 +17,11 @@ interface Verification {
 
 /** Verifies nothing. */
 export const NO_GUARD = 0
+/**
+ * What is verified goes with the first batch; what the coordinator refused stays. Over the bound the oldest goes, whose
+ * producer then asks again.
+ */
+const verificationsMax = 10_000
 
 export class TransactionVerification {
   readonly #verifications = new Map<number, Verification>()
@@ -37,6 +42,7 @@ export class TransactionVerification {
     const { producerId, epoch, sequence, bumpsEpoch, nowMs } = given
     const known = this.#verifications.get(producerId)
     if (known === undefined) {
+      if (this.#verifications.size >= verificationsMax) this.#forgetOldest()
       const guard = ++this.#lastGuard
       this.#verifications.set(producerId, { guard, startedAtMs: nowMs, bumpsEpoch, epoch, lowestSequence: sequence })
       return guard
@@ -67,6 +73,11 @@ export class TransactionVerification {
     if (known === undefined) return
     const isOfNextTransaction = known.bumpsEpoch && isMarker && epoch === known.epoch
     if (!isOfNextTransaction) this.#verifications.delete(producerId)
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#verifications.keys()
+    if (oldest !== undefined) this.#verifications.delete(oldest)
   }
 
   removeStartedBefore(timeMs: number): void {
