@@ -27,23 +27,7 @@ export const offsetCommit = defineHandler(OffsetCommit, {
     const checked = named.map((topic) => check(topic, context, services))
     const passed = checked.flatMap(({ passing }) => (passing === undefined ? [] : [passing]))
     const stored = passed.length === 0 ? [] : await commit({ ...request, topics: passed }, context, services)
-    const codes = new Map(
-      stored.flatMap(({ name, topicId, partitions }) =>
-        partitions.map((one) => [`${name}|${topicId}|${one.partitionIndex}`, one.errorCode] as const),
-      ),
-    )
-    return {
-      topics: checked.map(({ asked, passing, errors }) => ({
-        name: asked.name,
-        topicId: asked.topicId,
-        partitions: asked.partitions.map(({ partitionIndex }): PartitionAnswer => {
-          const refusal = errors.get(partitionIndex)
-          if (refusal !== undefined) return { partitionIndex, errorCode: errorCode(refusal) }
-          const code = codes.get(`${passing?.name}|${passing?.topicId}|${partitionIndex}`)
-          return { partitionIndex, errorCode: code ?? errorCode('UNKNOWN_SERVER_ERROR') }
-        }),
-      })),
-    }
+    return { topics: merged(checked, stored) }
   },
   refuse: (request, error) => refuseAll(request, error),
 })
@@ -55,6 +39,23 @@ async function commit(request: Request, context: RequestContext, { groups }: Ser
   } catch (error) {
     return refuseAll(request, coordinatorRefusal(error)).topics
   }
+}
+
+/** What the coordinator said, in the order it was asked in, among what it was not asked. */
+function merged(checked: readonly Checked[], stored: Response['topics']): Response['topics'] {
+  let next = 0
+  return checked.map(({ asked, passing, errors }) => {
+    const { name, topicId } = asked
+    const decided = passing === undefined ? [] : (stored[next++]?.partitions ?? [])
+    if (errors.size === 0) return { name, topicId, partitions: decided }
+    let place = 0
+    const partitions = asked.partitions.map(({ partitionIndex }): PartitionAnswer => {
+      const refusal = errors.get(partitionIndex)
+      if (refusal !== undefined) return { partitionIndex, errorCode: errorCode(refusal) }
+      return decided[place++] ?? { partitionIndex, errorCode: errorCode('UNKNOWN_SERVER_ERROR') }
+    })
+    return { name, topicId, partitions }
+  })
 }
 
 interface Checked {
@@ -77,6 +78,9 @@ function check(asked: Topic, context: RequestContext, services: Services): Check
   const name = known?.name ?? asked.name
   if (!isAllowedOnTopic(services, context, 'READ', name)) return all('TOPIC_AUTHORIZATION_FAILED')
   if (known === undefined) return all('UNKNOWN_TOPIC_OR_PARTITION')
+  if (asked.partitions.every(({ partitionIndex }) => known.partitions[partitionIndex] !== undefined)) {
+    return { asked, passing: { name, topicId: known.id, partitions: asked.partitions }, errors: noErrors }
+  }
   const existing = asked.partitions.filter(({ partitionIndex }) => known.partitions[partitionIndex] !== undefined)
   const missing = asked.partitions.filter(({ partitionIndex }) => known.partitions[partitionIndex] === undefined)
   return {
@@ -85,6 +89,8 @@ function check(asked: Topic, context: RequestContext, services: Services): Check
     errors: new Map(missing.map(({ partitionIndex }) => [partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION'])),
   }
 }
+
+const noErrors: ReadonlyMap<number, ProtocolError> = new Map()
 
 function refuseAll(request: Request, error: ProtocolError): Response {
   return {
