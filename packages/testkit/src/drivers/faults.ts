@@ -1,5 +1,6 @@
 /** What goes wrong: drawn from the seed, one thing after the other, each over before the run comes to rest. */
 import { between, chance } from '../simulation/seeded-random.ts'
+import { beginningMs } from '../simulation/simulated-clock.ts'
 import type { NodeWorld } from './node-world.ts'
 
 export type FaultKind =
@@ -53,6 +54,13 @@ export async function inflictFaults(world: NodeWorld, { kinds, count, hosts }: F
   }
   world.mayFailToStart = false
   await bringUp(world)
+  setClockRight(world)
+}
+
+/** Timeouts of transactions go by the wall clock, which they are stored with. */
+function setClockRight({ node, nowMs }: NodeWorld): void {
+  const { clock } = node.environment
+  clock.jump(Math.floor(beginningMs + nowMs) - clock.wallMs())
 }
 
 /** Starts the node as often as it takes. */

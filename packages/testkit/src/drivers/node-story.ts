@@ -4,13 +4,14 @@
  * by `checkHistory`.
  */
 import { errorName, OffsetFetch } from '@gregor/protocol'
-import type { History, IsolationLevel, OffsetOf } from '../history/history.ts'
+import type { History, IsolationLevel, OffsetOf, PartitionId } from '../history/history.ts'
 import { keyOf } from '../history/history.ts'
 import { between, chance } from '../simulation/seeded-random.ts'
 import { AdminDriver } from './admin-driver.ts'
 import { Copier } from './copier.ts'
 import { ConsumerDriver, type ConsumerOptions, type GroupProtocol } from './consumer-driver.ts'
 import { Driver, retryBackoffMs } from './driver.ts'
+import type { DriverConnection } from './driver-connection.ts'
 import { type FaultKind, bringUp, inflictFaults } from './faults.ts'
 import { readEverything } from './final-reading.ts'
 import { NodeWorld } from './node-world.ts'
@@ -121,13 +122,16 @@ class NodeStory {
     await this.#inTime('producers, members and administration', Promise.all([produced, changes, administration]))
     await this.#inTime('transactions', transactions, this.#mayHang)
     this.#fillGroups()
-    await this.#inTime('consumers', this.#allIsRead(), this.#mayHang)
+    await this.#inTime('open transactions, and consumers', this.#allIsRead(), this.#mayHang)
     await this.#inTime('members leaving', this.#allLeave())
     for (const driver of this.#transactionDrivers) driver.kill()
-    const readable = this.#isCopying ? [...topicNames, copiesName] : topicNames
-    await this.#inTime('the last reading', readEverything(world, readable))
+    await this.#inTime('the last reading', readEverything(world, this.#readable))
     await this.#inTime('the last offsets', this.#lastOffsets(), this.#mayHang)
     await this.#inTime('a stop in order', world.stop())
+  }
+
+  get #readable(): readonly string[] {
+    return this.#isCopying ? [...topicNames, copiesName] : topicNames
   }
 
   get #isCopying(): boolean {
@@ -231,38 +235,38 @@ class NodeStory {
     }
   }
 
-  /** Every group has committed the end of every partition. */
+  /** Every transaction is over, and every group has committed the end of every partition. */
   async #allIsRead(): Promise<void> {
     const driver = new Driver(this.#world, 'observer')
     const connection = driver.connect()
-    const topics = await driver.topics(connection, topicNames)
+    const topics = await driver.topics(connection, this.#readable)
     const ends = new Map<string, number>()
     for (const { topicId, partitionCount } of topics) {
       for (let partition = 0; partition < partitionCount; partition++) {
-        const positions = [{ topicId, partition, offset: 0 }]
-        const isolation = 'read_uncommitted'
-        for (let isDone = false; !isDone;) {
-          const [read] = await readPartitions(driver, connection, {
-            reader: 'observer',
-            isolation,
-            maxWaitMs: 0,
-            positions,
-          })
-          isDone = read?.error === 'NONE'
-          if (read !== undefined && isDone) ends.set(keyOf(read), read.highWatermark)
-        }
+        const place = { topicId, partition }
+        ends.set(keyOf(place), await this.#stableEnd(driver, connection, place))
       }
     }
     for (const group of this.#plan.groups) {
-      const { name } = group
-      const ids = new Set(topics.filter((topic) => topicsOf(group).includes(topic.name)).map(({ topicId }) => topicId))
-      const wanted = [...ends].filter(([key]) => [...ids].some((topicId) => key.startsWith(topicId)))
+      const ids = topics.filter(({ name }) => topicsOf(group).includes(name)).map(({ topicId }) => topicId)
+      const wanted = [...ends].filter(([key]) => ids.some((topicId) => key.startsWith(topicId)))
       for (;;) {
-        const offsets = await fetchAllOffsets(driver, connection, name)
+        const offsets = await fetchAllOffsets(driver, connection, group.name)
         const known = new Map(offsets.map((one) => [keyOf(one), one.offset]))
         if (wanted.every(([key, end]) => end === 0 || (known.get(key) ?? -1) >= end)) break
         await driver.pause(retryBackoffMs * 2)
       }
+    }
+  }
+
+  /** Once no transaction is open there. */
+  async #stableEnd(driver: Driver, connection: DriverConnection, place: PartitionId): Promise<number> {
+    for (;;) {
+      const positions = [{ ...place, offset: 0 }]
+      const reading = { reader: 'observer', isolation: 'read_uncommitted', maxWaitMs: 0, positions } as const
+      const [read] = await readPartitions(driver, connection, reading)
+      if (read?.error === 'NONE' && read.lastStableOffset === read.highWatermark) return read.highWatermark
+      await driver.pause(retryBackoffMs)
     }
   }
 
@@ -307,7 +311,7 @@ function topicsOf({ isCopying }: GroupPlan): readonly string[] {
 
 async function fetchAllOffsets(
   driver: Driver,
-  connection: ReturnType<Driver['connect']>,
+  connection: DriverConnection,
   group: string,
 ): Promise<readonly OffsetOf[]> {
   const complete = driver.history.begin<'fetch offsets'>({ kind: 'fetch offsets', group })
