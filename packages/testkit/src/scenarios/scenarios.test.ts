@@ -25,8 +25,8 @@ const all: readonly Seeds[] = [
   // A torn tail that was kept, and a torn offset that was believed.
   { scenario: logPowerLoss, keptSeeds: [676641759, 1917418641], count: 8 },
   { scenario: nodePowerLoss, keptSeeds: [676641759, 1917418641], count: 8 },
-  { scenario: nodeGroups, keptSeeds: [], count: 100 },
-  { scenario: nodeTransactions, keptSeeds: [], count: 100 },
+  { scenario: nodeGroups, keptSeeds: [], count: 60 },
+  { scenario: nodeTransactions, keptSeeds: [], count: 60 },
 ]
 
 for (const { scenario, keptSeeds, count } of all) {
