@@ -23,6 +23,7 @@ export const benchmark: Benchmark = {
   question: 'What do connections cost that have nothing to do?',
   measures: [
     { name: 'CPU', unit: 'ms/s', better: 'less' },
+    { name: 'CPU per fetch', unit: 'µs', better: 'less' },
     { name: 'memory', unit: 'MiB', better: 'less' },
   ],
   cases: Object.keys(waitMsByCase),
@@ -39,9 +40,12 @@ export const benchmark: Benchmark = {
       await sleep(measuredMs)
       const after = cpuSeconds(pid)
       const memory = residentMiB(pid)
-      await load
+      // A server that others keep from the CPU answers fewer.
+      const { requests } = await load
+      const cpu = before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / measuredMs
       return {
-        ...(before !== undefined && after !== undefined && { CPU: ((after - before) * 1e6) / measuredMs }),
+        ...(cpu !== undefined && { CPU: cpu }),
+        ...(cpu !== undefined && requests > 0 && { 'CPU per fetch': (cpu * 1e3) / (requests / seconds) }),
         ...(memory !== undefined && { memory }),
       }
     })
