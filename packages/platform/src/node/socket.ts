@@ -88,10 +88,8 @@ export class NodeSocket implements Socket {
     if (!socket.writable) return false
     const last = buffers.length - 1
     if (last > 0) socket.cork()
-    for (const [index, buffer] of buffers.entries()) {
-      if (index < last) socket.write(buffer)
-      else socket.write(buffer, this.#written)
-    }
+    for (let index = 0; index < last; index++) socket.write(buffers[index] as Uint8Array)
+    if (last >= 0) socket.write(buffers[last] as Uint8Array, this.#written)
     if (last > 0) socket.uncork()
     const waitingBytes = socket.writableLength
     if (waitingBytes > 0) this.#isWaiting = true
