@@ -15,6 +15,7 @@ import { runWell } from '../../harness/process.ts'
 import { freePort, type Server, type ServerOptions } from '../../harness/server.ts'
 import type { Suite, SuiteContext } from '../../harness/suite.ts'
 import { autoCreateCases } from './cases/auto-create.ts'
+import { brokerCases } from './cases/brokers.ts'
 import { clusterCases } from './cases/cluster.ts'
 import { configCases } from './cases/configs.ts'
 import { controllerCases } from './cases/controller.ts'
@@ -57,7 +58,7 @@ export const suite: Suite = {
       'share.coordinator.state.topic.num.partitions': 2,
     }
     await compare(autoCreateCases, { properties: { 'num.partitions': 3, ...internal } })
-    await compare([...controllerCases, ...tokenCases], { properties: {}, asksController: true, probes })
+    await compare([...controllerCases, ...tokenCases, ...brokerCases], { properties: {}, asksController: true, probes })
   },
 }
 
@@ -161,6 +162,7 @@ class Side {
   /** Knows the ids of topics. */
   readonly #broker: RawClient
   readonly #given: Omit<Given, 'ignoring'>
+  #brokerEpoch = -1
 
   constructor({ brokerPort, controllerPort }: Started, port: number, standardSentence: Given['standardSentence']) {
     this.#client = new RawClient(port)
@@ -170,6 +172,7 @@ class Side {
 
   async answer({ api, request, ignoring = [] }: Exchange, version: number): Promise<unknown> {
     const answer = await this.#client.call(api, (await this.#withIds(request)) as never, version)
+    this.#remember(answer)
     return comparable(answer, { ...this.#given, ignoring })
   }
 
@@ -200,13 +203,29 @@ class Side {
     this.#broker.close()
   }
 
-  /** `id:NAME` becomes the id of that topic on this server. */
+  /** Of the broker that was registered last. */
+  #remember(answer: unknown): void {
+    const isRegistration = typeof answer === 'object' && answer !== null && 'brokerEpoch' in answer
+    if (isRegistration && typeof answer.brokerEpoch === 'number' && answer.brokerEpoch >= 0) {
+      this.#brokerEpoch = answer.brokerEpoch
+    }
+  }
+
+  /** `id:NAME` becomes the id of that topic on this server; `epoch:5` and `cluster-id` what they say. */
   async #withIds(value: unknown): Promise<unknown> {
+    if (value === 'epoch:5') return this.#brokerEpoch
+    if (value === 'cluster-id') return this.#clusterId()
     if (typeof value === 'string') return value.startsWith('id:') ? this.#topicId(value.slice(3)) : value
     if (Array.isArray(value)) return Promise.all(value.map((element) => this.#withIds(element)))
     if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value
     const entries = Object.entries(value).map(async ([name, inner]) => [name, await this.#withIds(inner)] as const)
     return Object.fromEntries(await Promise.all(entries))
+  }
+
+  async #clusterId(): Promise<string> {
+    const answer = await this.#broker.call(Metadata, { topics: [], allowAutoTopicCreation: false })
+    assert.ok(answer !== 'closed')
+    return answer.clusterId ?? ''
   }
 
   async #topicId(name: string): Promise<string> {
