@@ -1,10 +1,11 @@
 /** OffsetCommit, OffsetFetch and OffsetDelete, in every version and by everybody. */
 
-import { OffsetCommit, OffsetDelete, OffsetFetch } from '@gregor/protocol'
+import { CreateTopics, DeleteTopics, OffsetCommit, OffsetDelete, OffsetFetch } from '@gregor/protocol'
 
 import { alone, assignmentOf, ClassicClient, shareWith } from '../classic-talk.ts'
 import type { Dialogue, Talk } from '../talk.ts'
 
+const zeroId = 'AAAAAAAAAAAAAAAAAAAAAA'
 const unknownId = 'c0FEBABEc0FEBABEc0FEBA'
 
 interface Commit {
@@ -102,7 +103,7 @@ export const offsetDialogues: readonly Dialogue[] = [
       ]
       await talk.ask('c', OffsetCommit, { ...request, topics }, { version: 9 })
       const four = await talk.topicId('four')
-      const byId = [unknownId, 'AAAAAAAAAAAAAAAAAAAAAA', four].map((topicId) => ({ topicId, partitions }))
+      const byId = [unknownId, zeroId, four].map((topicId) => ({ topicId, partitions }))
       await talk.ask('c', OffsetCommit, { ...request, topics: byId }, { version: 10 })
       await fetch(talk, groupId, 10)
     },
@@ -225,6 +226,31 @@ export const offsetDialogues: readonly Dialogue[] = [
       await talk.ask('d', OffsetDelete, { groupId, topics })
       await client.leave()
       await talk.ask('d', OffsetDelete, { groupId, topics })
+    },
+  },
+  {
+    title: 'offsets go with their topic, and a topic of the same name has none',
+    async run(talk) {
+      const groupId = 'of-what-is-gone'
+      await commit(talk, { groupId, topic: 'gone' })
+      await commit(talk, { groupId, topic: 'one' })
+      const topicId = await talk.topicId('gone')
+      const timeoutMs = 10_000
+      await talk.ask(
+        'admin',
+        DeleteTopics,
+        { topics: [{ name: 'gone', topicId: zeroId }], timeoutMs },
+        { part: () => 'deleted' },
+      )
+      const groups = [{ groupId, topics: null }]
+      await talk.until('f', OffsetFetch, { groups }, ({ groups: [group] }) => group?.topics.length === 1, {
+        version: 9,
+      })
+      const byId = [{ groupId, topics: [{ topicId, partitionIndexes: [0] }] }]
+      await talk.ask('f', OffsetFetch, { groups: byId }, { version: 10 })
+      const again = { name: 'gone', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
+      await talk.ask('admin', CreateTopics, { topics: [again], timeoutMs }, { part: () => 'made again' })
+      await talk.ask('f', OffsetFetch, { groups }, { version: 9 })
     },
   },
   {
