@@ -85,6 +85,11 @@ describe('Registering a broker', () => {
     ['of another cluster', { clusterId: 'other' }, 'INCONSISTENT_CLUSTER_ID'],
     ['that still lives with ZooKeeper', { isMigratingZkBroker: true }, 'BROKER_ID_NOT_REGISTERED'],
     ['without log directories', { logDirs: [] }, 'INVALID_REGISTRATION'],
+    [
+      'with a listener of a protocol that does not exist',
+      { listeners: [{ name: 'X', host: 'h', port: 1, securityProtocol: 4 }] },
+      'INVALID_REGISTRATION',
+    ],
     ['with a reserved directory', { logDirs: ['AAAAAAAAAAAAAAAAAAAAAQ'] }, 'INVALID_REGISTRATION'],
     ['with a directory twice', { logDirs: [idOf(1), idOf(1)] }, 'INVALID_REGISTRATION'],
     [
@@ -407,6 +412,18 @@ describe('Registering a controller', () => {
     })
     assert.equal(error(errorCode), 'NONE')
     assert.equal(cluster.image.controllers.get(5)?.listeners.get('CONTROLLER')?.port, 9_093)
+  })
+
+  it('needs a security protocol that exists', () => {
+    const { errorCode } = cluster.request(ControllerRegistration, {
+      controllerId: 5,
+      incarnationId: idOf(5),
+      zkMigrationReady: false,
+      listeners: [{ name: 'CONTROLLER', host: 'c', port: 9_093, securityProtocol: -1 }],
+      features: [],
+    })
+    assert.equal(error(errorCode), 'INVALID_REGISTRATION')
+    assert.deepEqual(cluster.records, [])
   })
 
   it('is not possible under a metadata.version that knows none', () => {

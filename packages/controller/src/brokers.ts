@@ -25,6 +25,9 @@ import {
   unregisterRecords,
 } from './leadership.ts'
 
+/** PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL. */
+const securityProtocolMax = 3
+
 type RegistrationRequest = RequestOf<typeof BrokerRegistration>
 type HeartbeatRequest = RequestOf<typeof BrokerHeartbeat>
 
@@ -112,6 +115,8 @@ export const controllerRegistration = defineControllerHandler(ControllerRegistra
       const text = 'The current MetadataVersion is too old to support controller registrations.'
       return refusal(problem('UNSUPPORTED_VERSION', text))
     }
+    const unreachable = protocolProblem({ listeners })
+    if (unreachable !== undefined) return refusal(unreachable)
     const record: MetadataRecordInput = {
       type: 'RegisterControllerRecord',
       controllerId,
@@ -154,7 +159,16 @@ function registrationProblem(request: RegistrationRequest, asked: Asked): ApiPro
   if (request.isMigratingZkBroker) {
     return problem('BROKER_ID_NOT_REGISTERED', 'Controller does not support registering ZK brokers.')
   }
-  return directoriesProblem(request, asked) ?? featureProblem(request.features, asked)
+  return protocolProblem(request) ?? directoriesProblem(request, asked) ?? featureProblem(request.features, asked)
+}
+
+/** One that no broker knows would be in the log for good, and stops a controller of Apache Kafka that reads it. */
+function protocolProblem({ listeners }: Pick<RegistrationRequest, 'listeners'>): ApiProblem | undefined {
+  const unknown = listeners.find(
+    ({ securityProtocol }) => securityProtocol < 0 || securityProtocol > securityProtocolMax,
+  )
+  if (unknown === undefined) return undefined
+  return problem('INVALID_REGISTRATION', `Listener ${unknown.name}: no security protocol ${unknown.securityProtocol}`)
 }
 
 function directoriesProblem({ brokerId, logDirs }: RegistrationRequest, asked: Asked): ApiProblem | undefined {
