@@ -36,7 +36,8 @@ export interface StoryPlan {
 
 export interface GroupPlan {
   readonly name: string
-  readonly protocol: GroupProtocol
+  /** `mixed`: each member one of both, so that the group is migrated while it goes on. */
+  readonly protocol: GroupProtocol | 'mixed'
   readonly memberCount: number
   readonly isStatic: boolean
   readonly isolation: IsolationLevel
@@ -143,7 +144,7 @@ class NodeStory {
     const options: ConsumerOptions = {
       name,
       group: group.name,
-      protocol: group.protocol,
+      protocol: this.#protocolOf(group),
       instanceId: group.isStatic ? `${group.name}-${index}` : undefined,
       isolation: group.isolation,
       topics: topicsOf(group),
@@ -152,6 +153,11 @@ class NodeStory {
     const consumer = new ConsumerDriver(this.#world, options)
     this.#consumers.add(consumer)
     this.#world.go(this.#runMember(consumer, { group, index }))
+  }
+
+  #protocolOf({ protocol }: GroupPlan): GroupProtocol {
+    if (protocol !== 'mixed') return protocol
+    return chance(this.#world.random, 50) ? 'consumer' : 'classic cooperative'
   }
 
   #newCopier(member: string, { name: group }: GroupPlan): Copier {

@@ -1,14 +1,13 @@
 /**
- * A whole node with idempotent producers, consumer groups of all three protocols, dynamic and static members that come,
- * go and die, and an administrator, while processes are killed, power is lost, syncs fail, disks are slow or full, and
- * connections are cut, slow or silent. With the sync policy, and without.
+ * A whole node with idempotent producers, consumer groups of all three protocols, some migrated while they go on, dynamic
+ * and static members that come, go and die, and an administrator, while processes are killed, power is lost, syncs fail,
+ * disks are slow or full, and connections are cut, slow or silent. With the sync policy, and without.
  *
  * Holds: the invariants of history/SPEC.md; the node starts again, and all comes to rest once nothing goes wrong.
  */
 import { assert } from '@gregor/base'
 import { type GroupPlan, type StoryPlan, runStory } from '../drivers/node-story.ts'
 import { nodeFaults } from '../drivers/faults.ts'
-import type { GroupProtocol } from '../drivers/consumer-driver.ts'
 import { checkHistory } from '../history/check-history.ts'
 import { between, chance, seededRandom } from '../simulation/seeded-random.ts'
 import type { Scenario } from './scenario.ts'
@@ -25,7 +24,7 @@ export const scenario: Scenario = {
   },
 }
 
-const protocols: readonly GroupProtocol[] = ['classic eager', 'classic cooperative', 'consumer']
+const protocols: readonly GroupPlan['protocol'][] = ['classic eager', 'classic cooperative', 'consumer', 'mixed']
 
 /** All that varies. */
 export function groupsPlan(seed: number): StoryPlan {
