@@ -15,6 +15,8 @@ import { runCommand } from './run-command.ts'
 process.env['UV_THREADPOOL_SIZE'] ??= '16'
 /** After a command has returned nothing should be left to do; what is left has this long. */
 const lingerMsMax = 1_000
+/** So long a process has nothing else to do than to start: threads that sync for it would only cost their beginning. */
+const startingMsMax = 500
 /** By then a node has been through everything that belongs to a start. */
 const compiledAfterMs = 2_000
 
@@ -30,7 +32,7 @@ setTimeout(() => module.flushCompileCache(), compiledAfterMs).unref()
 
 const program: Program = {
   out: outputTo({ out: (text) => process.stdout.write(text), error: (text) => process.stderr.write(text) }),
-  environment: nodeEnvironment(),
+  environment: nodeEnvironment({ syncsAtOnce: () => performance.now() < startingMsMax }),
   workingDirectory: process.cwd(),
   variable: (name) => process.env[name],
   nodeVersion: process.version,

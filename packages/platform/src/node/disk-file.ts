@@ -11,12 +11,14 @@ import { diskError } from './disk-error.ts'
 export class NodeDiskFile implements DiskFile {
   readonly path: string
   readonly #descriptor: number
+  readonly #syncsAtOnce: () => boolean
   #isClosed = false
   #inPool = 0
 
-  constructor(path: string, descriptor: number) {
+  constructor(path: string, descriptor: number, syncsAtOnce: () => boolean) {
     this.path = path
     this.#descriptor = descriptor
+    this.#syncsAtOnce = syncsAtOnce
   }
 
   size(): number {
@@ -77,6 +79,7 @@ export class NodeDiskFile implements DiskFile {
   }
 
   async sync(): Promise<void> {
+    if (this.#syncsAtOnce()) return this.#syncNow()
     this.#enterPool('sync')
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     // fdatasync: the size of a file that grew is among what it makes durable, its timestamps are not.
@@ -88,6 +91,15 @@ export class NodeDiskFile implements DiskFile {
       await promise
     } finally {
       this.#leavePool()
+    }
+  }
+
+  #syncNow(): void {
+    this.#assertOpen('sync')
+    try {
+      fs.fdatasyncSync(this.#descriptor)
+    } catch (cause) {
+      throw diskError('sync', this.path, cause)
     }
   }
 

@@ -24,7 +24,35 @@ describe('NodeDisk', () => {
     return directory
   }
 
-  for (const [name, test] of Object.entries(diskContract)) it(name, () => test(new NodeDisk(), newDirectory()))
+  for (const [name, test] of Object.entries(diskContract)) {
+    it(name, () => test(new NodeDisk(), newDirectory()))
+    it(`${name}, with syncs at once`, () => test(new NodeDisk({ syncsAtOnce: () => true }), newDirectory()))
+  }
+
+  it('syncs on this thread as long as it is told to', async () => {
+    let isStarting = true
+    const disk = new NodeDisk({ syncsAtOnce: () => isStarting })
+    const directory = newDirectory()
+    const file = disk.open(`${directory}/a`, { create: true })
+    const isDoneAtOnce = async (syncing: Promise<void>): Promise<boolean> => {
+      let isDone = false
+      const done = syncing.then(() => (isDone = true))
+      // Enough for promises, and not for what another thread does.
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+      const wasDone = isDone
+      await done
+      return wasDone
+    }
+    assert.deepEqual([await isDoneAtOnce(file.sync()), await isDoneAtOnce(disk.syncDirectory(directory))], [true, true])
+    isStarting = false
+    assert.deepEqual(
+      [await isDoneAtOnce(file.sync()), await isDoneAtOnce(disk.syncDirectory(directory))],
+      [false, false],
+    )
+    file.close()
+    isStarting = true
+    await assert.rejects(file.sync(), { name: 'DiskError', operation: 'sync' })
+  })
 
   it('says that the disk is full', { skip: !fs.existsSync('/dev/full') }, () => {
     const file = new NodeDisk().open('/dev/full')

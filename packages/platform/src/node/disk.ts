@@ -14,9 +14,19 @@ const defaultMaxBytes = 64 * 1024 * 1024
 const cacheShare = 1 / 16
 const cacheBytesMin = 128 * 1024 * 1024
 
+export interface NodeDiskOptions {
+  /** While it says so syncs are done at once, on this thread: for when it would only wait. Default: never. */
+  readonly syncsAtOnce?: () => boolean
+}
+
 export class NodeDisk implements Disk {
   readonly cacheBytes = Math.max(cacheBytesMin, Math.floor(totalmem() * cacheShare))
   readonly #replacer = new FileReplacer(this)
+  readonly #syncsAtOnce: () => boolean
+
+  constructor({ syncsAtOnce = () => false }: NodeDiskOptions = {}) {
+    this.#syncsAtOnce = syncsAtOnce
+  }
 
   open(path: string, options: { create?: boolean; exclusive?: boolean; readOnly?: boolean } = {}): DiskFile {
     const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants
@@ -29,7 +39,7 @@ export class NodeDisk implements Disk {
       fs.closeSync(file)
       throw new DiskError({ code: 'EISDIR', path, operation: 'open' })
     }
-    return new NodeDiskFile(path, file)
+    return new NodeDiskFile(path, file, this.#syncsAtOnce)
   }
 
   readFile(path: string, maxBytes: number = defaultMaxBytes): Buffer {
@@ -81,7 +91,8 @@ export class NodeDisk implements Disk {
     if (process.platform === 'win32') return
     const descriptor = attempt('syncDirectory', path, () => fs.openSync(path, fs.constants.O_RDONLY))
     try {
-      await pooled('syncDirectory', path, (done) => fs.fsync(descriptor, done))
+      if (this.#syncsAtOnce()) attempt('syncDirectory', path, () => fs.fsyncSync(descriptor))
+      else await pooled('syncDirectory', path, (done) => fs.fsync(descriptor, done))
     } finally {
       fs.closeSync(descriptor)
     }

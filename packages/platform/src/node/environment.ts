@@ -18,6 +18,8 @@ export interface NodeEnvironmentOptions {
   readonly writeLog?: (entry: string) => void
   /** Default: the file system. `memory`: files that are gone with the environment. */
   readonly disk?: Disk | 'memory'
+  /** Of the file system: see `NodeDiskOptions`. */
+  readonly syncsAtOnce?: () => boolean
 }
 
 export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environment {
@@ -31,7 +33,9 @@ export function nodeEnvironment(options: NodeEnvironmentOptions = {}): Environme
   return {
     clock,
     disk:
-      options.disk === 'memory' ? new MemoryDisk({ wallMs: () => clock.wallMs() }) : (options.disk ?? new NodeDisk()),
+      options.disk === 'memory'
+        ? new MemoryDisk({ wallMs: () => clock.wallMs() })
+        : (options.disk ?? new NodeDisk(options)),
     network: new NodeNetwork({ logger }),
     http: new NodeHttp({ logger }),
     random: nodeRandom(),
