@@ -234,7 +234,7 @@ export function fetchFrame(to: SentTo): Buffer {
   return framed(frameOf(Fetch, 12, fetchRequest(to, 12)))
 }
 
-function framed(frame: Buffer): Buffer {
+export function framed(frame: Buffer): Buffer {
   const length = Buffer.alloc(4)
   length.writeInt32BE(frame.length)
   return Buffer.concat([length, frame])

@@ -3,7 +3,7 @@
  * With acks=0 nothing is answered; an error then closes the connection, which is how such a client learns of it.
  * What a request weighs counts against the client’s producer_byte_rate (KIP-13), whatever became of it.
  */
-import { background, ZERO_UUID } from '@gregor/base'
+import { ZERO_UUID } from '@gregor/base'
 import { errorCode, Produce } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
@@ -91,22 +91,30 @@ class Producing extends LateResponse<ProduceResponse> {
     return this
   }
 
-  /** Where the transaction’s coordinator must be asked first, the batches wait for that in memory of their own. */
-  beginGuarded(producer: GuardedProducer): this {
+  /**
+   * Where the transaction’s coordinator must be asked first, the batches wait for that in memory of their own. The answer
+   * is a promise then, which holds up the requests behind it: their batches would overtake these, and be out of order.
+   */
+  beginGuarded(producer: GuardedProducer): this | Promise<HandlerAnswer<ProduceResponse>> {
     const partitions = this.#topics.flatMap((topic) => topic.guarded())
     const guards = this.services.transactionGuard.guard(producer, partitions, { isPatient: true })
     if (!(guards instanceof Promise)) return this.#beginWith(producer, guards)
     for (const topic of this.#topics) topic.keepRecords()
-    const begin = async (): Promise<void> => {
-      this.#beginWith(producer, await guards)
+    return this.#beginWhenGuarded(producer, guards)
+  }
+
+  async #beginWhenGuarded(producer: GuardedProducer, asked: Promise<Guards>): Promise<HandlerAnswer<ProduceResponse>> {
+    try {
+      this.#beginWith(producer, await asked)
       this.services.appends.flush()
-    }
-    background(`verification of ${producer.transactionalId}`, begin(), (work, cause) => {
+    } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
-      this.services.logger.error('Produce failed', { work, error })
-      this.respond(this.acks === 'none' ? 'close' : refuse(this.request, 'UNKNOWN_SERVER_ERROR'))
-    })
-    return this
+      this.services.logger.error('Produce failed', { work: `verification of ${producer.transactionalId}`, error })
+      return this.acks === 'none' ? 'close' : refuse(this.request, 'UNKNOWN_SERVER_ERROR')
+    }
+    const { promise, resolve } = Promise.withResolvers<HandlerAnswer<ProduceResponse>>()
+    this.whenThere(resolve)
+    return promise
   }
 
   #beginWith(producer: GuardedProducer, guards: Guards): this {

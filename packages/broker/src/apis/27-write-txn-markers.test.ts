@@ -129,6 +129,7 @@ describe('WriteTxnMarkers', () => {
     await fixture.call(FindCoordinator, { keyType: 0, coordinatorKeys: ['g'] })
     assert.equal(await mark(fixture, { ...offsets, coordinatorEpoch: 2 }), 'NONE')
     assert.equal(await mark(fixture, { ...offsets, coordinatorEpoch: 1 }), 'TRANSACTION_COORDINATOR_FENCED')
+    assert.equal(await mark(fixture, { ...offsets, producerId: 2 ** 60 }), 'INVALID_RECORD')
     assert.equal(fixture.broker.services.groups.availability('g'), 'NONE')
   })
 })

@@ -210,6 +210,7 @@ class LogRefusal extends BatchRefusedError {
 /** It is the batch, not the log: the next one may be taken. */
 const refusalsOfBatches: ReadonlySet<ProtocolError> = new Set([
   'INVALID_PRODUCER_EPOCH',
+  'INVALID_RECORD',
   'INVALID_TXN_STATE',
   'TRANSACTION_COORDINATOR_FENCED',
 ])

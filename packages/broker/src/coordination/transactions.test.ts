@@ -1,7 +1,16 @@
 /** Tests of whole transactions on one broker: clients, coordinator, markers, readers. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DeleteTopics, EndTxn, errorName, InitProducerId, UpdateFeatures } from '@gregor/protocol'
+import { ByteReader } from '@gregor/base'
+import {
+  decodeResponse,
+  DeleteTopics,
+  EndTxn,
+  errorName,
+  InitProducerId,
+  Produce,
+  UpdateFeatures,
+} from '@gregor/protocol'
 import {
   committedOffset,
   FixtureProducer,
@@ -11,8 +20,9 @@ import {
   readCommitted,
   transactionState,
 } from '../apis/transaction-fixture.ts'
-import { BrokerFixture } from '../broker-fixture.ts'
-import type { SentTo } from '../produce-fixture.ts'
+import { BrokerFixture, frameOf } from '../broker-fixture.ts'
+import { bench, framed } from '../hot-path-fixture.ts'
+import { sentBatch, type SentTo } from '../produce-fixture.ts'
 
 async function withTopic(
   properties: Readonly<Record<string, string>> = {},
@@ -126,6 +136,36 @@ for (const bumpsEpoch of [false, true]) {
     })
   })
 }
+
+describe('Requests that one connection sends without waiting', () => {
+  it('do not overtake the one that waits for the coordinator: their sequences stay in order', async () => {
+    await using given = await bench()
+    const { fixture, connect } = given
+    const topicId = await fixture.createTopic('t', { partitions: 2 })
+    const producer = new FixtureProducer(fixture, 'x')
+    await producer.init()
+    assert.equal(await producer.send({ topic: 't', topicId }, ['a']), 'NONE')
+    const { producerId, producerEpoch } = producer
+    const produce = (sequences: readonly number[]): Buffer => {
+      const partitionData = sequences.map((baseSequence, index) => {
+        const records = sentBatch(['b'], { producerId, producerEpoch, baseSequence, isTransactional: true })
+        return { index, records }
+      })
+      const topicData = [{ name: 't', partitionData }]
+      return framed(frameOf(Produce, 12, { transactionalId: 'x', acks: -1, timeoutMs: 1_000, topicData }))
+    }
+    const socket = connect()
+    // The first one brings a partition that the transaction has not seen, and the next batch of one that it has.
+    socket.deliver(Buffer.concat([produce([1, 0]), produce([2]), produce([3])]))
+    await fixture.advance(100)
+    const errors: string[] = []
+    for (let at = 0; at < socket.bytes.length; at += 4 + socket.bytes.readInt32BE(at)) {
+      const { responses } = decodeResponse(Produce, 12, new ByteReader(socket.bytes, at + 9))
+      for (const { errorCode } of responses[0]?.partitionResponses ?? []) errors.push(errorName(errorCode))
+    }
+    assert.deepEqual(errors, ['NONE', 'NONE', 'NONE', 'NONE'])
+  })
+})
 
 describe('What was decided and not written everywhere', () => {
   it('is written after a restart', async () => {

@@ -25,6 +25,8 @@ export class Handling implements RequestContext {
   whenSent: (() => void) | undefined = undefined
   /** `undefined`: its version is not known here. */
   request: unknown = undefined
+  /** Kept: the memory of the frame may be gone when this is asked for. */
+  readonly requestBytes: number
   readonly #frame: Buffer
   readonly #bodyStart: number
 
@@ -50,6 +52,7 @@ export class Handling implements RequestContext {
     this.nowMs = given.nowMs
     this.startMs = given.startMs
     this.resumedMs = given.startMs
+    this.requestBytes = given.frame.length
     this.#frame = given.frame
     this.#bodyStart = given.bodyStart
   }
@@ -60,10 +63,6 @@ export class Handling implements RequestContext {
 
   get clientAddress(): string {
     return this.connection.clientAddress
-  }
-
-  get requestBytes(): number {
-    return this.#frame.length
   }
 
   get body(): Buffer {
