@@ -234,6 +234,36 @@ describe('Fetch that waits', () => {
     assert.deepEqual((await fixture.run(waiting)).values, ['a'])
   })
 
+  it('does not wait for more where there is more than its answer may hold', async () => {
+    await using fixture = await BrokerFixture.start()
+    const to = await topic(fixture, 'events')
+    for (let i = 0; i < 3; i++) await produceTo(fixture, to, sentBatch(['x'.repeat(400)]))
+    const startMs = fixture.environment.clock.monotonicMs()
+    const answer = await fetchFrom(fixture, { ...to, maxWaitMs: 500, minBytes: 1_000, partitionMaxBytes: 1_000 })
+    assert.equal(answer.values.length, 2)
+    assert.equal(fixture.environment.clock.monotonicMs(), startMs)
+  })
+
+  it('takes no more memory than all may have, however many wait for it', async () => {
+    await using fixture = await BrokerFixture.start()
+    const to = await topic(fixture, 'large')
+    const { readMemory } = fixture.broker.services
+    await produceTo(fixture, to, sentBatch(['x'.repeat(1_000_000)]))
+    const taken = readMemory.take(24 * 1_048_576)
+    const waiting = Array.from({ length: 40 }, () => begun(fixture, { ...to, partitionMaxBytes: 1_048_576 }))
+    let lentBytesMax = 0
+    const take = readMemory.take.bind(readMemory)
+    readMemory.take = (byteCount) => {
+      const slab = take(byteCount)
+      lentBytesMax = Math.max(lentBytesMax, readMemory.lentBytes)
+      return slab
+    }
+    readMemory.give(taken)
+    for (const { values } of await fixture.run(Promise.all(waiting))) assert.equal(values.length, 1)
+    assert.ok(lentBytesMax <= 26 * 1_048_576, `${lentBytesMax} bytes were lent`)
+    assertNothingHeld(fixture)
+  })
+
   it('is told that its topic was deleted', async () => {
     await using fixture = await BrokerFixture.start()
     const to = await topic(fixture, 'events')

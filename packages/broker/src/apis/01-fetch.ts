@@ -23,6 +23,7 @@ type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 interface Result extends FetchedResult {
   readonly answer: PartitionAnswer
   readonly isError: boolean
+  readonly hasMore: boolean
 }
 
 /** What all partitions of one fetch share. */
@@ -53,8 +54,7 @@ export const fetch = defineHandler(Fetch, {
     context.whenSent = buffers.release
     const targets = turn.partitions.map((partition) => target(partition, isReplica, context, services))
     const given = { targets, limits, buffers, context, services }
-    const room = services.readMemory.room()
-    const first = room === undefined ? readAll(given) : room.then(() => readAll(given))
+    const first = readWithRoom(given)
     if (first instanceof Promise) return first.then((results) => settle(results))
     return settle(first)
 
@@ -156,6 +156,12 @@ interface Given {
   readonly services: Services
 }
 
+/** Who has waited for room looks again: others who waited with him may have taken it. */
+function readWithRoom(given: Given): readonly Result[] | Promise<readonly Result[]> {
+  const room = given.services.readMemory.room()
+  return room === undefined ? readAll(given) : room.then(() => readWithRoom(given))
+}
+
 /** Reads in order while bytes are left. A promise only where some bytes must come from the disk. */
 function readAll(given: Given): readonly Result[] | Promise<readonly Result[]> {
   return new Reading(given).goOn()
@@ -167,7 +173,7 @@ class Reading {
   /** Of the targets that were read. */
   readonly #results: Result[] = []
   #leftBytes: number
-  #hasAny = false
+  #readBytes = 0
 
   constructor(given: Given) {
     this.#given = given
@@ -199,8 +205,8 @@ class Reading {
     return partition.read({
       fetchOffset: asked.fetchOffset,
       maxBytes: Math.min(asked.maxBytes, this.#leftBytes),
-      minOneBatch: !this.#hasAny,
-      minBytes: limits.minBytes - (limits.maxBytes - this.#leftBytes),
+      minOneBatch: this.#readBytes === 0,
+      minBytes: limits.minBytes - this.#readBytes,
       isolation: limits.isolation,
       currentLeaderEpoch: asked.currentLeaderEpoch,
       lastFetchedEpoch: asked.lastFetchedEpoch,
@@ -211,7 +217,7 @@ class Reading {
   #take(asked: FetchedPartition, read: PartitionReadResult): void {
     const { context, services } = this.#given
     this.#leftBytes -= read.byteCount
-    this.#hasAny ||= read.byteCount > 0
+    this.#readBytes += read.byteCount
     this.#results.push(answered(asked, read, context, services))
   }
 }
@@ -219,11 +225,14 @@ class Reading {
 function isEnough(results: readonly Result[], { minBytes, maxWaitMs }: Limits): boolean {
   if (maxWaitMs <= 0 || results.length === 0) return true
   let byteCount = 0
+  let hasMore = false
   for (const result of results) {
     if (result.isError || result.hasHint) return true
     byteCount += result.byteCount
+    hasMore ||= result.hasMore
   }
-  return byteCount >= minBytes
+  // What had no room in this answer is not waited for: it is there.
+  return byteCount >= minBytes || (hasMore && byteCount > 0)
 }
 
 async function waitForMore(turn: FetchTurn, first: readonly Result[], given: Given): Promise<FetchResponse> {
@@ -237,7 +246,7 @@ async function waitForMore(turn: FetchTurn, first: readonly Result[], given: Giv
     // While bytes came from the disk nobody waited for what else might come.
     if (hasAdvanced(targets, results)) {
       buffers.release()
-      results = await readAll(given)
+      results = await readWithRoom(given)
       if (isEnough(results, limits)) break
     }
     const byteCount = byteCountOf(results)
@@ -248,7 +257,7 @@ async function waitForMore(turn: FetchTurn, first: readonly Result[], given: Giv
     const reason = await wait.settled
     forget()
     if (reason === 'cancelled') break
-    results = await readAll(given)
+    results = await readWithRoom(given)
     if (reason === 'expired' || isEnough(results, limits)) break
     leftMs = deadlineMs - clock.monotonicMs()
   }
@@ -322,6 +331,7 @@ function answered(
     logStartOffset: read.logStartOffset,
     byteCount: read.byteCount,
     hasHint: read.divergingEpoch !== undefined,
+    hasMore: read.hasMore,
     answer: {
       partitionIndex: partition.partitionIndex,
       errorCode: 0,
@@ -357,6 +367,7 @@ function refused(
     logStartOffset: -1,
     byteCount: 0,
     hasHint: hint !== undefined,
+    hasMore: false,
     answer: {
       partitionIndex: partition.partitionIndex,
       errorCode: code,

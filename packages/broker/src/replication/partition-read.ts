@@ -30,6 +30,8 @@ export interface PartitionReadResult {
   readonly logStartOffset: number
   readonly records: readonly Buffer[]
   readonly byteCount: number
+  /** Behind what was read there is more that could be read now. */
+  readonly hasMore: boolean
   readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | undefined
   readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
 }
@@ -53,7 +55,8 @@ export function readLog(log: PartitionLog, given: PartitionRead): PartitionReadR
     const { records, byteCount, nextOffset } = result
     const abortedTransactions = isCommittedOnly ? log.abortedTransactions(given.fetchOffset, nextOffset) : undefined
     const offsets = { highWatermark, lastStableOffset, logStartOffset }
-    return { error: 'NONE', ...offsets, records, byteCount, abortedTransactions, divergingEpoch: undefined }
+    const hasMore = nextOffset < upTo
+    return { error: 'NONE', ...offsets, records, byteCount, hasMore, abortedTransactions, divergingEpoch: undefined }
   }
   const { fetchOffset, maxBytes, minOneBatch, minBytes, allocate } = given
   const read = log.read({ fetchOffset, maxBytes, upTo, minOneBatch, minBytes, allocate })
@@ -78,6 +81,7 @@ const nothing: Omit<PartitionReadResult, 'error'> = {
   logStartOffset: -1,
   records: [],
   byteCount: 0,
+  hasMore: false,
   abortedTransactions: undefined,
   divergingEpoch: undefined,
 }
