@@ -27,6 +27,15 @@ export interface MemberCase {
   readonly name: string
 }
 
+/** Of the case below. */
+export function groupOfKilled(given: Pick<MemberCase, 'protocol' | 'name'>): string {
+  return topicOf(given, 'killed')
+}
+
+function topicOf({ protocol, name }: Pick<MemberCase, 'protocol' | 'name'>, what: string): string {
+  return `${what}-${protocol}-${name.replaceAll(/\W/g, '')}`
+}
+
 /** Two members, of which one is killed. */
 export async function killOne(given: MemberCase): Promise<string> {
   const world = await World.open(given, 'killed')
@@ -83,7 +92,7 @@ class World {
 
   private constructor(given: MemberCase, what: string) {
     this.#given = given
-    this.#topic = `${what}-${given.protocol}-${given.name.replaceAll(/\W/g, '')}`
+    this.#topic = topicOf(given, what)
     this.#client = new RawClient(given.server.port)
   }
 

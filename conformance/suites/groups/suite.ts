@@ -3,13 +3,20 @@
  * coordinator must bear: a start with many groups and offsets, too many members, members that never sync.
  */
 
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+
 import type { Program } from '../../clients/driver.ts'
 import { Unavailable, type Suite, type SuiteContext } from '../../harness/suite.ts'
+import { runWell } from '../../harness/process.ts'
+import { freePort } from '../../harness/server.ts'
 import { memberClients } from './clients.ts'
 import { untilCoordinated } from './coordinated.ts'
 import { coordinatorCases } from './coordinator-cases.ts'
 import { produceAndRead, twoGroups } from './walkthrough-cases.ts'
-import { killOne, pauseOne, sessionTimeoutMs, type MemberCase } from './member-cases.ts'
+import { groupOfKilled, killOne, pauseOne, sessionTimeoutMs, type MemberCase } from './member-cases.ts'
+
+const gregor = join(import.meta.dirname, '..', '..', '..', 'bin', 'gregor')
 
 /** At a time: members that wait for the processor are not heard from. */
 const casesAtOnce = 3
@@ -39,8 +46,10 @@ export const suite: Suite = {
 }
 
 async function memberCases({ check, gap, scope, startServer }: SuiteContext): Promise<void> {
+  const monitoring = `127.0.0.1:${await freePort()}`
   const server = await startServer({
     properties: {
+      'gregor.monitoring.address': monitoring,
       'group.initial.rebalance.delay.ms': 0,
       'group.min.session.timeout.ms': 1_000,
       'group.consumer.min.session.timeout.ms': 1_000,
@@ -74,6 +83,22 @@ async function memberCases({ check, gap, scope, startServer }: SuiteContext): Pr
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next()
   }
   await Promise.all(Array.from({ length: casesAtOnce }, worker))
+  if (server.name !== 'Gregor') return
+  for (const one of given.slice(0, 2)) {
+    await check(`gregor groups explain tells why the group rebalanced: ${labelOf(one)}`, () => explain(one, monitoring))
+  }
+}
+
+async function explain(killed: MemberCase, monitoring: string): Promise<string> {
+  const group = groupOfKilled(killed)
+  const text = await runWell(gregor, ['groups', 'explain', group, '--monitoring', monitoring])
+  assert.match(text, /Joined from \/127\.0\.0\.1 as /)
+  assert.match(text, /was not heard from/i)
+  assert.match(text, /RebalanceStarted/)
+  assert.match(text, new RegExp(`Assigned .*${group} \\d \\d \\d \\d.*\\(\\d+ ms\\)`))
+  const listed = await runWell(gregor, ['groups', 'list', '--monitoring', monitoring])
+  assert.match(listed, new RegExp(`^${group} `, 'm'))
+  return `${text.trim().split('\n').length} events`
 }
 
 function labelOf({ name, protocol }: MemberCase): string {
