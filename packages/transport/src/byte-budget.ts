@@ -11,6 +11,7 @@ export class ByteBudget {
   #bytes = 0
   #waiting = new Set<() => void>()
   #turn: (() => void) | undefined
+  #turnCount = 0
   /** Who takes in much, without a turn as long as there is room. */
   readonly #goingOn = new Set<() => void>()
   readonly #whenExhausted = new Set<() => void>()
@@ -63,11 +64,17 @@ export class ByteBudget {
       this.#goingOn.add(wake)
     } else if (this.#turn === undefined) {
       this.#turn = wake
+      this.#turnCount++
     } else {
       this.#waiting.add(wake)
       return false
     }
     return true
+  }
+
+  /** The number of the turn that it has while others wait for theirs; `undefined`: it holds up nobody. */
+  turnOf(wake: () => void): number | undefined {
+    return this.#turn === wake && this.#waiting.size > 0 ? this.#turnCount : undefined
   }
 
   /** It needs no more than it has. */

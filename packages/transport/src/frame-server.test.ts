@@ -216,6 +216,38 @@ describe('FrameServer', () => {
     assert.deepEqual([half.isClosed, idle.isClosed], [true, false])
   })
 
+  it('closes who fills the memory with a frame that comes in drop by drop, and takes those of who waited', async () => {
+    const { world, connect, environment } = await newServer({ resources: { requestBytesMax: 100_000 } })
+    const slow = await connect('a')
+    const drops = framed('x'.repeat(900_000))
+    slow.socket.write([drops.subarray(0, 110_000)])
+    await world.time.advance(100)
+    const other = await connect('b')
+    other.socket.write([framed('y'.repeat(200_000))])
+    for (let second = 0; second < 9; second++) {
+      slow.socket.write([drops.subarray(110_000 + second * 5_000, 115_000 + second * 5_000)])
+      await world.time.advance(1_000)
+    }
+    assert.deepEqual([slow.isClosed, other.frames.length], [false, 0])
+    for (let second = 9; second < 13; second++) {
+      slow.socket.write([drops.subarray(110_000 + second * 5_000, 115_000 + second * 5_000)])
+      await world.time.advance(1_000)
+    }
+    assert.deepEqual([slow.isClosed, other.frames.length], [true, 1])
+    assert.match(environment.logger.lines().join(), /comes in too slowly/)
+  })
+
+  it('lets a large frame take its time where nobody waits', async () => {
+    const { world, connect } = await newServer({ resources: { requestBytesMax: 100_000 } })
+    const slow = await connect('a')
+    const frame = framed('x'.repeat(200_000))
+    for (let at = 0; at < frame.length; at += 10_000) {
+      slow.socket.write([frame.subarray(at, at + 10_000)])
+      await world.time.advance(1_000)
+    }
+    assert.equal(slow.frames.length, 1)
+  })
+
   it('tells of the first connections that it refuses, and then how many more there were', async () => {
     const { world, connect, environment } = await newServer({ limits: { connectionCountMaxPerAddress: 0 } })
     for (let count = 0; count < 100; count++) await connect('a')

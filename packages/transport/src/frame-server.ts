@@ -54,6 +54,15 @@ const lookIntervalMsMax = 5_000
 /** The same while memory is short, and how long somebody may do nothing then with what he holds of it. */
 const lookIntervalMsWhenShort = 500
 const patienceMsWhenShort = 2_000
+/** For how long a large frame may come in while others wait to send theirs: less than clients wait for an answer. */
+const turnMsMax = 10_000
+
+const closingTexts = {
+  alive: 'Closing an idle connection',
+  silent: 'Closing an idle connection',
+  stalled: 'Closing a connection that takes no answers',
+  slow: 'Closing a connection whose request comes in too slowly for those that wait to send theirs',
+}
 
 export class FrameServer {
   readonly host: string
@@ -67,6 +76,8 @@ export class FrameServer {
   readonly #rationedLog: RationedLog
   readonly #forget: readonly (() => void)[]
   #lookTimer: Timer | undefined
+  /** Of a connection that others wait for, as far as it was seen. */
+  #turn: { readonly number: number; readonly sinceMs: number } | undefined
   /** Accepted: begun, or about to begin. */
   #enteredCount = 0
   #refusingCount = 0
@@ -252,31 +263,38 @@ export class FrameServer {
     return requests.isExhausted || responses.isExhausted
   }
 
-  /** Closes who was idle for too long; and soon, where memory is short, who holds some and does nothing. */
+  /**
+   * Closes who was idle for too long; and soon, where memory is short, who holds some and does nothing, or does so little
+   * that those who wait for its turn to end would wait for too long.
+   */
   #look(): void {
     const { environment, idleMsMax } = this.#options
     const nowMs = environment.clock.monotonicMs()
     const isMemoryShort = this.#isMemoryShort
     for (const [connection, aliveAtMs] of this.#connections) {
       const sign = connection.look()
-      if (sign === 'alive') {
+      const isTooSlow = this.#isTooSlow(connection, nowMs)
+      if (sign === 'alive' && !isTooSlow) {
         this.#connections.set(connection, nowMs)
         continue
       }
       const holdsSome = connection.responseBytes > 0 || connection.waitingBytes > 0
       const patienceMs = isMemoryShort && holdsSome ? Math.min(patienceMsWhenShort, idleMsMax) : idleMsMax
-      if (nowMs - aliveAtMs < patienceMs) continue
-      this.#rationedLog.info(
-        sign === 'stalled' ? 'Closing a connection that takes no answers' : 'Closing an idle connection',
-        {
-          address: connection.remoteAddress,
-          port: connection.remotePort,
-          unsentBytes: connection.responseBytes,
-          unreadBytes: connection.waitingBytes,
-          isMemoryShort,
-        },
-      )
+      if (nowMs - aliveAtMs < patienceMs && !isTooSlow) continue
+      this.#rationedLog.info(isTooSlow ? closingTexts.slow : closingTexts[sign], {
+        address: connection.remoteAddress,
+        port: connection.remotePort,
+        unsentBytes: connection.responseBytes,
+        unreadBytes: connection.waitingBytes,
+        isMemoryShort,
+      })
       connection.destroy()
     }
+  }
+
+  #isTooSlow({ turn }: ServerConnection, nowMs: number): boolean {
+    if (turn === undefined) return false
+    if (this.#turn?.number !== turn) this.#turn = { number: turn, sinceMs: nowMs }
+    return nowMs - this.#turn.sinceMs >= turnMsMax
   }
 }

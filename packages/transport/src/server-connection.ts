@@ -134,6 +134,11 @@ export class ServerConnection {
     return this.#reader.waitingBytes
   }
 
+  /** The number of its turn to send a large frame, where others wait for it to end. */
+  get turn(): number | undefined {
+    return this.#options.resources.requests.turnOf(this.#goOn)
+  }
+
   get isClosed(): boolean {
     return this.#state === 'closed'
   }
