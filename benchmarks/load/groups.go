@@ -16,6 +16,9 @@ const commitVersion = 8
 
 // commit keeps commits in flight, each connection for a group of its own, of all partitions at once.
 func commit(o *options) (any, error) {
+	if err := partitionsReady(o); err != nil {
+		return nil, err
+	}
 	if err := coordinated(o); err != nil {
 		return nil, err
 	}
