@@ -170,6 +170,8 @@ export class GroupCoordinators {
             waiting.delete(effect.waiter)
           },
           onActive: () => {
+            // What has changed while it was loaded.
+            this.#tell(shard, { type: 'ConfigChanged', config: this.#configFor(partition, config) })
             if (this.#image !== undefined)
               this.#tell(shard, { type: 'MetadataChanged', image: this.#image, deletedTopics: [] })
           },

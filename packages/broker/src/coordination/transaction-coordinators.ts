@@ -164,6 +164,8 @@ export class TransactionCoordinators {
         encode: encodeTransactionBatch,
         decode: (batches) => decodeTransactionBatches(batches),
         perform: (effect) => this.#perform(shard, effect),
+        // What has changed while it was loaded.
+        onActive: () => this.#tell(shard, { type: 'ConfigChanged', config: this.#config() }),
       },
     })
     return {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ByteReader } from '@gregor/base'
+import { MetadataDelta } from '@gregor/metadata'
 import {
   decodeResponse,
   DeleteTopics,
@@ -23,6 +24,7 @@ import {
 import { BrokerFixture, frameOf } from '../broker-fixture.ts'
 import { bench, framed } from '../hot-path-fixture.ts'
 import { sentBatch, type SentTo } from '../produce-fixture.ts'
+import { TransactionCoordinators } from './transaction-coordinators.ts'
 
 async function withTopic(
   properties: Readonly<Record<string, string>> = {},
@@ -222,7 +224,32 @@ describe('The feature transaction.version', () => {
     assert.equal(await producer.end('commit'), 'NONE')
     assert.deepEqual(await readCommitted(fixture, topic), { lastStableOffset: 2, aborted: [] })
   })
+
+  it('is that of now where it has changed while a coordinator was loaded', async () => {
+    const { fixture } = await withTopic()
+    await using _ = fixture
+    const { producerId, producerEpoch } = await initialized(fixture)
+    const { services } = fixture.broker
+    const { image } = services.metadata
+    const markers = { send: () => Promise.resolve([]) }
+    const { random } = fixture.environment
+    const transactions = new TransactionCoordinators({ ...services, random, markers })
+    const change = { delta: new MetadataDelta(image), isSnapshot: false }
+    transactions.publish({ ...change, image })
+    assert.equal(transactions.isLoading, true)
+    transactions.publish({ ...change, image: { ...image, features: { ...image.features, levels: new Map() } } })
+    await fixture.advance(10)
+    const request = { transactionalId: 'x', producerId, producerEpoch, committed: true }
+    const answer = await transactions.submit<'EndTxn'>({ type: 'EndTxn', request, apiVersion: 5 })
+    assert.equal(errorName(answer.errorCode), 'UNSUPPORTED_VERSION')
+  })
 })
+
+async function initialized(fixture: BrokerFixture): Promise<FixtureProducer> {
+  const producer = new FixtureProducer(fixture, 'x')
+  assert.equal(await producer.init(), 'NONE')
+  return producer
+}
 
 describe('A batch that comes late', () => {
   it('opens no transaction that nobody ends, from a client that adds partitions', async () => {
