@@ -133,6 +133,17 @@ describe('AddPartitionsToTxn', () => {
     assert.deepEqual(errorsOf(byBroker.resultsByTransaction[0]?.topicResults), ['t-0 NONE'])
   })
 
+  it('answers in time in proportion to what is asked, however often a topic is named', async () => {
+    const { fixture, producer } = await withProducer()
+    await using _ = fixture
+    const topics = Array.from({ length: 100_000 }, (_, partition) => ({ name: 't', partitions: [partition] }))
+    const request = { ...ofClient(producer, {}), v3AndBelowTopics: topics }
+    const answer = await fixture.call(AddPartitionsToTxn, request, { version: 3 })
+    const errors = errorsOf(answer.resultsByTopicV3AndBelow)
+    assert.equal(errors.length, 100_000)
+    assert.deepEqual(errors.slice(1, 3), ['t-1 OPERATION_NOT_ATTEMPTED', 't-2 UNKNOWN_TOPIC_OR_PARTITION'])
+  })
+
   it('keeps clients out of internal topics', async () => {
     const { fixture, producer } = await withProducer()
     await using _ = fixture

@@ -94,7 +94,9 @@ async function add(
 function eachOnce(topics: Asked['topics']): TopicPartitions {
   const partitionsOf = new Map<string, Set<number>>()
   for (const { name, partitions } of topics) {
-    partitionsOf.set(name, new Set([...(partitionsOf.get(name) ?? []), ...partitions]))
+    const known = partitionsOf.get(name) ?? new Set()
+    partitionsOf.set(name, known)
+    for (const partition of partitions) known.add(partition)
   }
   return Array.from(partitionsOf, ([name, partitions]) => ({ name, partitions: [...partitions] }))
 }

@@ -39,7 +39,7 @@ export class MarkerSender {
     for (const place of placesOf(ending.topics)) {
       const leader = this.#leaderOf(place)
       if (typeof leader === 'string') results.push({ ...place, result: leader })
-      else placesByNode.set(leader, [...(placesByNode.get(leader) ?? []), place])
+      else placesByNode.set(leader, appended(placesByNode.get(leader), place))
     }
     const { nodeId, logger } = this.#options
     const answers = Array.from(placesByNode, async ([leaderId, places]) => {
@@ -105,6 +105,13 @@ function* placesOf(topics: TopicPartitions): Generator<Place> {
 
 function topicsOf(places: readonly Place[]): { name: string; partitionIndexes: number[] }[] {
   const topics = new Map<string, number[]>()
-  for (const { topic, partition } of places) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  for (const { topic, partition } of places) topics.set(topic, appended(topics.get(topic), partition))
   return Array.from(topics, ([name, partitionIndexes]) => ({ name, partitionIndexes }))
+}
+
+/** In place: an ending transaction may have very many partitions. */
+function appended<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined) return [item]
+  list.push(item)
+  return list
 }

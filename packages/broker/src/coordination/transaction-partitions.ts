@@ -95,6 +95,10 @@ function forProducer(error: ProtocolError, { addedBy }: GuardedProducer): Protoc
 
 function topicsOf(partitions: readonly Partition[]): { name: string; partitions: number[] }[] {
   const topics = new Map<string, number[]>()
-  for (const { topic, index } of partitions) topics.set(topic, [...(topics.get(topic) ?? []), index])
+  for (const { topic, index } of partitions) {
+    const indexes = topics.get(topic)
+    if (indexes === undefined) topics.set(topic, [index])
+    else indexes.push(index)
+  }
   return Array.from(topics, ([name, indexes]) => ({ name, partitions: indexes }))
 }
