@@ -4,14 +4,16 @@
  * load one.
  */
 
-import { globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { copyFileSync, globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { OutputChunk } from 'rolldown'
 
 import { bundleDirectory, currentBundle, currentFile, sourcesOf } from './current-bundle.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const sources = join(root, 'packages', 'cli', 'src', 'main.ts')
+/** What is run: it loads the bundle. */
+const loader = join(root, 'scripts', 'bundle-main.cjs')
 const keptMs = 3_600_000
 /** Modules that take a millisecond or more to load, and that a start does not use. */
 const loadedLate = ['node:crypto', 'node:os', 'node:vm', 'node:zlib', 're2js']
@@ -42,7 +44,7 @@ async function makeBundle(): Promise<string> {
   })
   const directory = join(bundleDirectory, `${process.pid.toString(36)}-${Date.now().toString(36)}`)
   const { output } = await made.write({
-    file: join(directory, 'main.cjs'),
+    file: join(directory, 'program.js'),
     // Node's own modules cost half as much when they are required: an import evaluates all their lazy parts at once.
     format: 'cjs',
     // Text that is all ASCII takes half the memory, and is not searched for anything else when it is read.
@@ -54,11 +56,12 @@ async function makeBundle(): Promise<string> {
   // Besides ours there are the bundler's own, which are no files.
   const files = (chunk?.moduleIds ?? []).filter((id) => isAbsolute(id)).map((id) => relative(root, id))
   const manifests = globSync('packages/*/package.json', { cwd: root })
-  const madeFrom = [...files, ...manifests].map((source) => {
+  const madeFrom = [...files, ...manifests, join('scripts', basename(loader))].map((source) => {
     const { size, mtimeMs } = statSync(join(root, source))
     return [source, size, mtimeMs]
   })
   const path = join(directory, 'main.cjs')
+  copyFileSync(loader, path)
   writeFileSync(sourcesOf(path), JSON.stringify(madeFrom))
   removeOldOnes()
   return path
