@@ -117,6 +117,21 @@ describe('ServerConnection: bounds', () => {
     assert.equal(resources.requests.bytes, 0)
   })
 
+  it('gives up its turn to send a large frame while it is throttled', () => {
+    const resources = new ConnectionResources({ receiveBytes: 64 * 1024, requestBytesMax: 100_000 })
+    const [first, second] = [1, 2].map(() => newConnection({ handler: echo(), resources }))
+    assert.ok(first !== undefined && second !== undefined)
+    const large = framed('x'.repeat(200_000))
+    for (const { socket } of [first, second]) socket.deliver(large.subarray(0, 70_000))
+    assert.deepEqual([first.socket.isPaused, second.socket.isPaused], [false, true])
+    first.connection.throttle(60_000)
+    // The answer that says so has left.
+    first.socket.drain()
+    assert.deepEqual([first.socket.isPaused, second.socket.isPaused], [true, false])
+    second.socket.deliver(large.subarray(70_000))
+    assert.equal(second.socket.frames.length, 1)
+  })
+
   it('hands out the frames behind a promise once it is settled where one may be due, and does not pause for it', async () => {
     const { socket, environment, answers, handler } = newDeferred()
     newConnection({ handler, socket, environment, limits: { lateAnswersMax: 1 } })

@@ -409,7 +409,7 @@ export class ServerConnection {
   #mayRead(): boolean {
     const { limits, resources } = this.#options
     const { waitingBytes } = this.#reader
-    if (waitingBytes < smallPartBytes) resources.requests.endTurn(this.#goOn)
+    if (this.#reader.isStopped || waitingBytes < smallPartBytes) resources.requests.endTurn(this.#goOn)
     if (this.#reader.isStopped) {
       // Most peers wait for an answer that is late: stopping and starting their sockets would be for nothing.
       const isLate = this.#lateAnswers >= limits.lateAnswersMax && this.#holdCount === 0
