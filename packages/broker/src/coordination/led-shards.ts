@@ -29,6 +29,9 @@ export class LedShards<Shard extends LedShard> {
     this.#topic = options.topic
     this.#replicas = options.replicas
     this.#open = options.open
+    options.replicas.onPlacedLate(() => {
+      if (this.#image !== undefined) this.follow(this.#image)
+    })
   }
 
   /** To be called after the replicas have followed. */

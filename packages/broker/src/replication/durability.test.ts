@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ZERO_UUID } from '@gregor/base'
 import { UNASSIGNED_DIRECTORY } from '@gregor/metadata'
-import { AssignReplicasToDirs, DescribeLogDirs, Metadata, Produce, errorName } from '@gregor/protocol'
+import {
+  AssignReplicasToDirs,
+  DescribeLogDirs,
+  FindCoordinator,
+  Metadata,
+  OffsetFetch,
+  Produce,
+  errorName,
+} from '@gregor/protocol'
 import { BrokerFixture } from '../broker-fixture.ts'
 import { ControllerCalls } from '../metadata/controller-calls.ts'
 import {
@@ -322,5 +330,23 @@ describe('a disk that is full', () => {
     }
     assert.equal((await produceTo(fixture, to, next())).baseOffset, 1)
     assert.deepEqual((await fetchFrom(fixture, to)).values, ['a', 'b'])
+  })
+
+  it('brings new partitions up once there is space, and their coordinators', async () => {
+    await using fixture = await BrokerFixture.start()
+    const { disk } = fixture.environment
+    disk.faults.add({ operation: 'write', path: /-\d+\/partition\.metadata/, code: 'ENOSPC', times: Infinity })
+    const to = await topic(fixture, 'events')
+    const asked = { keyType: 0, coordinatorKeys: ['g'] }
+    await fixture.call(FindCoordinator, asked)
+    await fixture.advance(2_500)
+    assert.equal((await produceTo(fixture, to, sentBatch(['a']))).error, 'KAFKA_STORAGE_ERROR')
+    disk.faults.clear()
+    await fixture.advance(1_500)
+    assert.equal((await produceTo(fixture, to, sentBatch(['a']))).error, 'NONE')
+    assert.deepEqual((await fetchFrom(fixture, to)).values, ['a'])
+    assert.equal((await fixture.call(FindCoordinator, asked)).coordinators[0]?.errorCode, 0)
+    const { groups } = await fixture.call(OffsetFetch, { groups: [{ groupId: 'g', topics: null }] })
+    assert.equal(groups[0]?.errorCode, 0)
   })
 })

@@ -5,12 +5,14 @@
  * Invariant: `leader` answers with a partition only where this node leads it and its log works; whoever is told
  * something else is told the protocol error that makes a client look for the leader again.
  */
+import { background } from '@gregor/base'
 import type { LogConfig } from '@gregor/config'
 import { isReservedDirectory, localChanges } from '@gregor/metadata'
 import type { LocalPartition, LocalPartitionState, MetadataChange, MetadataImage } from '@gregor/metadata'
 import { DiskError } from '@gregor/platform'
 import type { ProtocolError } from '@gregor/protocol'
 import {
+  isDiskFull,
   partitionName,
   StorageError,
   type LogDirectories,
@@ -30,6 +32,9 @@ interface HostedTopic {
   readonly partitions: (Partition | 'offline' | undefined)[]
 }
 
+/** Before a partition is tried again that there was no space for. */
+const retryMs = 1_000
+
 /** Topics that exist once the image is published, though requests do not see it yet. */
 export class Replicas {
   readonly #options: ReplicasOptions
@@ -37,6 +42,12 @@ export class Replicas {
   readonly #image: () => MetadataImage
   /** What is published first was there before this node started. */
   #isStarting = true
+  /** There was no space for their logs: tried again until there is. By name. */
+  readonly #waiting = new Map<string, LocalPartitionState>()
+  readonly #placedLate: (() => void)[] = []
+  #isRetryScheduled = false
+  /** Partitions are brought up by one at a time. */
+  #turn: Promise<void> = Promise.resolve()
 
   /** @param image - the newest published metadata. */
   constructor(options: ReplicasOptions, image: () => MetadataImage) {
@@ -78,7 +89,16 @@ export class Replicas {
   }
 
   /** Brings the partitions of this node to what the metadata says. One call at a time. */
-  async publish({ delta }: MetadataChange): Promise<void> {
+  publish(change: MetadataChange): Promise<void> {
+    return this.#inTurn(() => this.#publish(change))
+  }
+
+  /** `listener` is called when a partition came up that could not when it was published. */
+  onPlacedLate(listener: () => void): void {
+    this.#placedLate.push(listener)
+  }
+
+  async #publish({ delta }: MetadataChange): Promise<void> {
     const { removed, deleted, leading, following } = localChanges(delta.topics, this.#options.nodeId)
     const isDeleted = new Set(deleted.map(nameOf))
     for (const place of removed) await this.#remove(place, isDeleted.has(nameOf(place)))
@@ -129,8 +149,9 @@ export class Replicas {
     const leadership = { leaderId, leaderEpoch, partitionEpoch, replicas, isr }
     const hosted = this.#topicOf(topic, topicId)
     const known = hosted.partitions[partitionId]
-    if (known === 'offline') return
-    if (known !== undefined) return known.lead(leadership)
+    const isWaiting = this.#waiting.has(nameOf(state))
+    if (known === 'offline' && !isWaiting) return
+    if (known !== undefined && known !== 'offline') return known.lead(leadership)
     const config = this.#options.logConfigFor(topic)
     try {
       const log = await this.#openLog(state)
@@ -140,11 +161,46 @@ export class Replicas {
         { topic, topicId, index: partitionId },
         { log, config, leadership, services: this.#options },
       )
+      this.#waiting.delete(nameOf(state))
     } catch (error) {
       if (!(error instanceof DiskError) && !(error instanceof StorageError)) throw error
       hosted.partitions[partitionId] = 'offline'
-      this.#options.logger.error('A partition cannot be brought up', { partition: nameOf(state), error })
+      if (isDiskFull(error)) this.#tryLater(state)
+      else this.#waiting.delete(nameOf(state))
+      if (!isWaiting)
+        this.#options.logger.error('A partition cannot be brought up', { partition: nameOf(state), error })
     }
+  }
+
+  #tryLater(state: LocalPartitionState): void {
+    this.#waiting.set(nameOf(state), state)
+    if (this.#isRetryScheduled) return
+    this.#isRetryScheduled = true
+    this.#options.clock.schedule(retryMs, () => {
+      this.#isRetryScheduled = false
+      background(
+        'bringing up partitions',
+        this.#inTurn(() => this.#retry()),
+        (name, cause) =>
+          this.#options.logger.error(name, { error: cause instanceof Error ? cause : new Error(String(cause)) }),
+      )
+    })
+  }
+
+  async #retry(): Promise<void> {
+    const waiting = [...this.#waiting.values()]
+    for (const state of waiting) await this.#place(state)
+    const placed = waiting.filter((state) => !this.#waiting.has(nameOf(state)))
+    for (const state of placed) {
+      this.#options.logger.info('A partition is up: there is space again', { partition: nameOf(state) })
+    }
+    if (placed.length > 0) for (const tell of this.#placedLate) tell()
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   async #openLog(state: LocalPartitionState): Promise<PartitionLog> {
@@ -176,6 +232,7 @@ export class Replicas {
     if (hosted === undefined || hosted.topicId !== topicId) return
     const partition = hosted.partitions[partitionId]
     hosted.partitions[partitionId] = undefined
+    this.#waiting.delete(partitionName({ topic, partition: partitionId }))
     if (hosted.partitions.every((one) => one === undefined)) this.#topics.delete(topic)
     if (partition === undefined || partition === 'offline') return
     partition.stopServing()
