@@ -37,7 +37,7 @@ describe('compared', () => {
     const before = results(kafka, figuresOf('Gregor', [190, 200, 210], [1.9, 2, 2.1]))
     const after = results(figuresOf('Apache Kafka', [45, 50, 55]), figuresOf('Gregor', [140, 150, 160], [2.8, 3, 3.1]))
     assert.deepEqual(changes(before, after), [
-      ['Apache Kafka', 0.5, 'worse'],
+      ['Apache Kafka', 0.5, 'reference'],
       ['Gregor', 1.5, 'better'],
     ])
   })
@@ -46,7 +46,7 @@ describe('compared', () => {
     const before = results(figuresOf('Apache Kafka', [50, 100, 210]), figuresOf('Gregor', [1, 1, 1], [1.99, 2, 2.01]))
     const after = results(figuresOf('Apache Kafka', [150, 200, 240]), figuresOf('Gregor', [1, 1, 1], [1.85, 1.9, 1.95]))
     assert.deepEqual(changes(before, after), [
-      ['Apache Kafka', 2, 'same'],
+      ['Apache Kafka', 2, 'reference'],
       ['Gregor', 0.95, 'same'],
     ])
   })

@@ -16,7 +16,8 @@ export interface Results {
   readonly figures: readonly Figures[]
 }
 
-export type Change = 'better' | 'worse' | 'same'
+/** `reference`: of the peer that others are measured by, and so no news of them. */
+export type Change = 'better' | 'worse' | 'same' | 'reference'
 
 export interface Compared {
   readonly caseName: string
@@ -34,6 +35,7 @@ const noiseFactor = 1.1
 
 export function compared(before: Results, after: Results): readonly Compared[] {
   const isSamePeer = firstPeer(before) === firstPeer(after)
+  const hasOthers = after.figures.some(({ peer }) => peer !== firstPeer(after))
   return after.figures.flatMap((figures) => {
     const old = before.figures.find((one) => keyOf(one) === keyOf(figures))
     if (old === undefined) return []
@@ -43,7 +45,9 @@ export function compared(before: Results, after: Results): readonly Compared[] {
     const isByRatio = isSamePeer && peer !== firstPeer(after)
     const range = isByRatio ? ratioRange : isLessBetter ? timeRange : valueRange
     const factor = range(figures).median / range(old).median
-    const change = areApart(range(old), range(figures)) ? changeOf(factor) : 'same'
+    const isReference = isSamePeer && hasOthers && !isByRatio
+    const isSame = !areApart(range(old), range(figures))
+    const change = isReference ? 'reference' : isSame ? 'same' : changeOf(factor)
     return { caseName, measure, peer, before: old, after: figures, factor, change }
   })
 }
