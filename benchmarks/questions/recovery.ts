@@ -18,6 +18,8 @@ import { createAndKill, endOffset, partitionFolder } from '../harness/one-partit
 import { cpuSeconds } from '../harness/process-usage.ts'
 
 const mebibyte = 1024 * 1024
+/** A node takes connections before it is ready, and answers then. */
+const answerTimeoutMs = 300_000
 const fillings: Readonly<Record<string, { readonly bytes: number; readonly batchBytes: number }>> = {
   '256 MiB in batches of 16 KiB': { bytes: 256 * mebibyte, batchBytes: 16 * 1024 },
   '256 MiB in batches of 200 B': { bytes: 256 * mebibyte, batchBytes: 200 },
@@ -87,7 +89,7 @@ async function restarted(
   rmSync(join(directory, 'data', 'recovery-point-offset-checkpoint'), { force: true })
   const server = await start({ directory })
   const began = performance.now()
-  const client = new RawClient(server.port)
+  const client = new RawClient(server.port, { answerTimeoutMs })
   const found = await endOffset(client)
   const ready = server.startMs + performance.now() - began
   const work = cpuSeconds(server.pid)
