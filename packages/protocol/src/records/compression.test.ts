@@ -124,3 +124,14 @@ describe('streams of several members', () => {
     )
   })
 })
+
+describe('what a native library unpacks to', () => {
+  for (const codec of ['snappy', 'lz4'] as const) {
+    it(`is given back while one turn of the event loop lasts (${codec})`, () => {
+      const packed = compress(codec, Buffer.alloc(4 * MIB))
+      const before = process.memoryUsage().rss
+      for (let times = 0; times < 48; times++) decompress(codec, packed, 4 * MIB)
+      assert.ok(process.memoryUsage().rss - before < 128 * MIB)
+    })
+  }
+})

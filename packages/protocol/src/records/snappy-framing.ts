@@ -19,15 +19,21 @@ const MAGIC_HEAD = MAGIC.readInt32BE(0)
 const HEADER = Buffer.concat([MAGIC, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])])
 const BLOCK_BYTES = 32 * 1024
 
+/**
+ * Into memory of Node’s. Else it is the library’s, which gives it back some turns of the event loop later: a request with
+ * many batches would have it all at once.
+ */
+const copied = { copyOutputData: true }
+
 interface Snappy {
-  compressSync(input: Uint8Array): Buffer
-  uncompressSync(input: Uint8Array): Buffer | string
+  compressSync(input: Uint8Array, options: typeof copied): Buffer
+  uncompressSync(input: Uint8Array, options: typeof copied): Buffer | string
 }
 
 export function compressSnappy(bytes: Buffer): Buffer {
   const parts: Buffer[] = [HEADER]
   for (let position = 0; position < bytes.length; position += BLOCK_BYTES) {
-    const block = library().compressSync(bytes.subarray(position, position + BLOCK_BYTES))
+    const block = library().compressSync(bytes.subarray(position, position + BLOCK_BYTES), copied)
     const length = Buffer.allocUnsafe(4)
     length.writeInt32BE(block.length)
     parts.push(length, block)
@@ -66,7 +72,7 @@ function decompressBlock(block: Buffer, maxBytes: number): Buffer {
     if (unpackedBytes > maxBytes) throw new CompressionError('snappy', 'tooLarge', `over ${maxBytes} bytes`)
     // A copy of three bytes makes 64 at most: a block that promises more lies, and is not worth the memory.
     if (unpackedBytes > block.length * 22) throw corrupt(`${unpackedBytes} bytes from ${block.length}`)
-    const unpacked = library().uncompressSync(block)
+    const unpacked = library().uncompressSync(block, copied)
     if (typeof unpacked === 'string') throw corrupt('text instead of bytes')
     return unpacked
   } catch (error) {
