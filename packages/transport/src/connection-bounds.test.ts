@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { echo, newConnection, newDeferred, text } from './connection-fixture.ts'
 import { ConnectionResources } from './connection-resources.ts'
+import { simulatedEnvironment } from '@gregor/testkit/simulation'
 import { PendingAnswer } from './answer.ts'
 import { framed } from './scripted-socket.ts'
 import type { FrameHandler } from './server-connection.ts'
@@ -181,6 +182,27 @@ describe('ServerConnection: bounds', () => {
     await environment.time.advance(0)
     assert.deepEqual(socket.frames, ['one', '2'])
     assert.equal(socket.isDestroyed, true)
+  })
+
+  it('hands out 256 frames of a connection, then those of others, then the next', async () => {
+    const environment = simulatedEnvironment(1)
+    const resources = new ConnectionResources({ receiveBytes: 64 * 1024 })
+    const seen: string[] = []
+    const handler: FrameHandler = {
+      frame(frame) {
+        seen.push(frame.toString())
+        return null
+      },
+    }
+    const many = newConnection({ handler, environment, resources })
+    const other = newConnection({ handler, environment, resources })
+    many.socket.deliver(Buffer.concat(Array.from({ length: 600 }, () => framed('many'))))
+    other.socket.deliver(framed('other'))
+    assert.deepEqual([seen.length, seen.indexOf('other')], [257, 256])
+    await environment.time.advance(0)
+    assert.equal(seen.length, 601)
+    assert.equal(many.socket.isPaused, false)
+    assert.equal(resources.requests.bytes, 0)
   })
 
   it('does not count frames that were read at once', () => {

@@ -68,6 +68,8 @@ export interface ServerConnectionOptions {
 
 /** What may wait unread behind a late answer, so that a peer that sends nothing meanwhile need not be paused. */
 const heldBytesMax = 16 * 1024
+/** Then it is the turn of the other connections, however much this one has sent. */
+const framesPerTurnMax = 256
 /** A part of a frame below it is taken in whatever others hold. */
 const smallPartBytes = 64 * 1024
 
@@ -90,6 +92,8 @@ export class ServerConnection {
   #isInPass = false
   #isPaused = false
   #isFlushScheduled = false
+  #framesLeftInTurn = framesPerTurnMax
+  #isYielding = false
   /** An answer said `close`: those after it are dropped. */
   #saidClose = false
   /** It has said all, and what it said is not handed out yet. */
@@ -214,6 +218,7 @@ export class ServerConnection {
   /** Hands out frames, writes what was answered at once, and goes on for as long as there is room for more. */
   #pass(receivedBytes: number): void {
     this.#isInPass = true
+    if (!this.#isYielding) this.#framesLeftInTurn = framesPerTurnMax
     try {
       if (!this.#hasRoom()) this.#reader.stop()
       if (receivedBytes > 0) this.#reader.received(receivedBytes)
@@ -230,7 +235,17 @@ export class ServerConnection {
       this.#keep(undefined)
       this.#letGoOfPass()
     }
+    if (this.#framesLeftInTurn === 0 && !this.#isYielding) {
+      this.#isYielding = true
+      this.#options.clock.afterTurn(this.#turnEnded)
+    }
     this.#settle()
+  }
+
+  readonly #turnEnded = (): void => {
+    this.#isYielding = false
+    this.#framesLeftInTurn = framesPerTurnMax
+    this.#goOn()
   }
 
   /** What was handed out before is done all the same, and answered where it is not our fault. */
@@ -265,6 +280,7 @@ export class ServerConnection {
   #frame(span: FrameSpan): boolean {
     const { handler } = this.#options
     this.#signs.frame()
+    this.#framesLeftInTurn--
     const readsAtOnce = handler.readsAtOnce?.(apiKeyOf(span), span.end - span.start) === true
     const answer = handler.frame(readsAtOnce ? viewOf(span) : this.#keptView(span), this)
     if (answer instanceof PendingAnswer) return this.#awaitPending(answer, span, readsAtOnce)
@@ -377,6 +393,7 @@ export class ServerConnection {
     return (
       this.#state === 'open' &&
       this.#holdCount === 0 &&
+      this.#framesLeftInTurn > 0 &&
       this.#lateAnswers < limits.lateAnswersMax &&
       this.#answers.size < limits.framesInFlightMax &&
       this.#answers.frameBytes < limits.requestBytesMax &&
