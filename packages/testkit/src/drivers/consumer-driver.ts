@@ -143,7 +143,8 @@ export class ConsumerDriver extends Driver {
     const { group, name, instanceId } = this.#memberNames()
     const { generationIdOrMemberEpoch: epoch } = this.#membership.identity
     const instance = instanceId === undefined ? {} : { instance: instanceId }
-    this.history.note({ kind: 'own', group, member: name, epoch, partitions, ...instance })
+    const protocol = this.options.protocol === 'consumer' ? 'consumer' : 'classic'
+    this.history.note({ kind: 'own', group, member: name, epoch, partitions, protocol, ...instance })
     const mark = {}
     for (const partition of partitions) this.#ownings.set(keyOf(partition), mark)
     this.world.go(this.#findPositions(partitions, mark))

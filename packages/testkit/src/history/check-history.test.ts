@@ -344,6 +344,14 @@ describe('checkHistory of membership', () => {
     assert.deepEqual(story.found(), [])
   })
 
+  it('M1: begins anew with a group that was replaced by one of the other protocol', () => {
+    const story = new Story()
+    story.own('a', 1)
+    story.own('b', 1, undefined, 'consumer')
+    story.own('c', 1)
+    assert.deepEqual(story.found(), [])
+  })
+
   it('M2: finds an owner who is told that all is well when another one was given the same', () => {
     const story = new Story()
     story.own('a', 1)
@@ -455,8 +463,8 @@ class Story {
     this.begin('fetch offsets', { kind: 'fetch offsets', group: 'g' })({ error: 'NONE', asked: [partition], offsets })
   }
 
-  own(member: string, epoch: number, instance?: string): void {
-    const of = { group: 'g', member, epoch, partitions: [partition] }
+  own(member: string, epoch: number, instance?: string, protocol: 'classic' | 'consumer' = 'classic'): void {
+    const of = { group: 'g', member, epoch, partitions: [partition], protocol } as const
     this.history.note({ kind: 'own', ...of, ...(instance === undefined ? {} : { instance }) })
   }
 

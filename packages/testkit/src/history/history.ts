@@ -78,6 +78,7 @@ export interface Beat extends MemberOf {
 export interface Own extends MemberOf {
   readonly kind: 'own'
   readonly partitions: readonly PartitionId[]
+  readonly protocol: 'classic' | 'consumer'
   /** Of a static member: who takes its place owns what it owned, in the same generation. */
   readonly instance?: string
 }

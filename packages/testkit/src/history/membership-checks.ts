@@ -2,7 +2,7 @@
  * What must hold of who owns what: within a generation or epoch a partition has one owner; and while a member is told
  * that it still is one, nobody else is given what it owns, or can commit it.
  */
-import { type Entry, type History, type PartitionId, isDone, keyOf } from './history.ts'
+import { type CallOf, type Entry, type History, type PartitionId, isDone, keyOf } from './history.ts'
 import type { CheckOptions, Violation } from './violation.ts'
 
 interface Ownership {
@@ -10,11 +10,15 @@ interface Ownership {
   /** The member, or who it stands for. */
   readonly owner: string
   readonly epoch: number
+  readonly migrationCount: number
   /** The partition was given to it before that. */
   readonly from: number
   /** The coordinator took it for the owner after that: the last request of its time that was answered well. */
   readonly until: number
 }
+
+/** What an answer takes on a slow network. */
+const underWayMs = 1_000
 
 export function membershipViolations(history: History, { isSynced }: CheckOptions): readonly Violation[] {
   const violations: Violation[] = []
@@ -29,7 +33,11 @@ function ownerships(history: History, isSynced: boolean): ReadonlyMap<string, re
   const found = new Map<string, Ownership[]>()
   const signs = Map.groupBy(signsOfLife(history), ({ member }) => member)
   const ends = Map.groupBy(history.done('disown'), ({ call }) => call.member)
-  for (const { call, completed } of history.done('own')) {
+  const migrations = new Migrations()
+  for (const entry of history.done('own')) {
+    if (!isSynced && isOfBefore(history, entry)) continue
+    const { call, completed } = entry
+    const migrationCount = migrations.count(call)
     for (const partition of call.partitions) {
       const place = `${call.group}${incarnation(history, call.group, { order: completed, isSynced })} ${keyOf(partition)}`
       const end = (ends.get(call.member) ?? []).find((one) => one.completed > completed && includes(one, partition))
@@ -37,11 +45,34 @@ function ownerships(history: History, isSynced: boolean): ReadonlyMap<string, re
       const until = lastSign(signs.get(call.member) ?? [], partition, span)
       const list = found.get(place) ?? []
       const { member, epoch, instance = member } = call
-      list.push({ member, owner: instance, epoch, from: completed, until })
+      list.push({ member, owner: instance, epoch, migrationCount, from: completed, until })
       found.set(place, list)
     }
   }
   return found
+}
+
+/** The answer may have been under way while the power went, and the group forgot it. */
+function isOfBefore(history: History, { completed, completedMs }: Entry<'own'>): boolean {
+  return history.done('node').some(({ call, ...loss }) => {
+    const isJustLost = loss.completed < completed && completedMs - loss.completedMs < underWayMs
+    return call.event === 'lost power' && isJustLost
+  })
+}
+
+/**
+ * An empty group that a member of the other protocol joins is replaced by a new one, and epochs begin anew: seen here as
+ * a change of who is given something.
+ */
+class Migrations {
+  readonly #counts = new Map<string, { readonly protocol: CallOf<'own'>['protocol']; readonly count: number }>()
+
+  count({ group, protocol }: CallOf<'own'>): number {
+    const before = this.#counts.get(group) ?? { protocol, count: 0 }
+    const count = before.protocol === protocol ? before.count : before.count + 1
+    this.#counts.set(group, { protocol, count })
+    return count
+  }
 }
 
 /** Generations begin anew in a group that was deleted, and where the power was lost and nothing is synced. */
@@ -99,11 +130,12 @@ function lastSign(
 
 /** M1: one owner in a generation or epoch. */
 function sameEpoch(place: string, owners: readonly Ownership[]): readonly Violation[] {
-  return [...Map.groupBy(owners, ({ epoch }) => epoch)].flatMap(([epoch, all]) => {
+  const byEpoch = Map.groupBy(owners, ({ epoch, migrationCount }) => `${epoch}/${migrationCount}`)
+  return [...byEpoch.values()].flatMap((all) => {
     const members = [...new Set(all.map(({ owner }) => owner))]
     return members.length < 2
       ? []
-      : [{ invariant: 'M1', message: `${place}: ${members.join(' and ')} own it in epoch ${epoch}` }]
+      : [{ invariant: 'M1', message: `${place}: ${members.join(' and ')} own it in epoch ${all[0]?.epoch}` }]
   })
 }
 

@@ -108,7 +108,7 @@ function hanging(
   const stable = new Map(
     history
       .done('fetch')
-      .filter(({ call }) => call.isolation === 'read_committed')
+      .filter(({ call, result }) => call.isolation === 'read_committed' && result.error === 'NONE')
       .map(({ call, result }) => [keyOf(call), result.lastStableOffset]),
   )
   return [...committed.keys()].flatMap((key) => {
