@@ -41,7 +41,27 @@ const livePart: readonly Line[] = [
   allGroups('--list --group-type nonsense'),
 ]
 
+const consoleConsumer = (text: string, more: Omit<Line, 'tool' | 'given'> = {}): Line =>
+  line('kafka-console-consumer', `--topic test-topic --timeout-ms 15000 ${text}`, more)
+
 export const groupDialogues: readonly Dialogue[] = [
+  {
+    name: 'W3: kafka-console-consumer.sh --from-beginning, in a group of either protocol, goes on where it stopped',
+    isGroups: true,
+    lines: [
+      consoleConsumer('--group old-way --from-beginning --max-messages 4', { expected: /four/ }),
+      consoleConsumer('--group old-way --max-messages 3', { expected: /^six$/m }),
+      consoleConsumer('--group new-way --from-beginning --max-messages 4 --command-property group.protocol=consumer', {
+        expected: /four/,
+      }),
+      consoleConsumer('--group new-way --max-messages 3 --command-property group.protocol=consumer', {
+        expected: /^six$/m,
+      }),
+      groups('--describe --group old-way', { expected: /old-way\s+test-topic\s+0\s+7\s+7\s+0/ }),
+      groups('--describe --group new-way', { expected: /new-way\s+test-topic\s+0\s+7\s+7\s+0/ }),
+      groups('--delete --group old-way --group new-way', unordered),
+    ],
+  },
   {
     name: 'W17: kafka-consumer-groups.sh and kafka-groups.sh about a group with a member, classic protocol',
     isGroups: true,
@@ -113,5 +133,11 @@ export const groupDialogues: readonly Dialogue[] = [
       configs('--entity-type groups --entity-name g --alter --delete-config consumer.heartbeat.interval.ms'),
       configs('--entity-type groups --entity-name g --describe'),
     ],
+  },
+  {
+    // The last one: it leaves a group behind whose name is a random number.
+    name: 'W3: kafka-console-consumer.sh --from-beginning, without a group',
+    isGroups: true,
+    lines: [consoleConsumer('--from-beginning --max-messages 7', { expected: /^six$/m })],
   },
 ]
