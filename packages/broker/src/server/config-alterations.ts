@@ -104,7 +104,11 @@ function brokerProblem(
   const altered = applyOperations('broker', current, operations)
   if (altered.error !== 'NONE') return altered
   const fixed = fixedWhileRunning.find((key) => altered.configs.get(key) !== stored.get(key))
-  if (fixed !== undefined) return invalid(`${fixed}: this version opens and closes listeners at a start only; change it in the file and restart`)
+  if (fixed !== undefined) {
+    return invalid(
+      `${fixed}: this version opens and closes listeners at a start only; change it in the file, and restart`,
+    )
+  }
   return brokerConfigProblem(config.current, resource.resourceName === '' ? 'cluster' : 'broker', altered.configs)
 }
 
