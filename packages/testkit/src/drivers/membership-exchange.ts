@@ -50,5 +50,6 @@ function beat(
   if (!isBeat) return undefined
   const { generationIdOrMemberEpoch: epoch } = membership.identity
   const { name: member, owned } = driver
-  return driver.history.begin<'beat'>({ kind: 'beat', group: driver.options.group, member, epoch, owned })
+  const protocol = api === 'Heartbeat' ? 'classic' : 'consumer'
+  return driver.history.begin<'beat'>({ kind: 'beat', group: driver.options.group, member, epoch, owned, protocol })
 }

@@ -473,7 +473,8 @@ class Story {
   }
 
   beat(member: string, epoch: number, error: ProtocolError = 'NONE'): void {
-    this.begin('beat', { kind: 'beat', group: 'g', member, epoch, owned: [partition] })({ error })
+    const protocol = 'classic'
+    this.begin('beat', { kind: 'beat', group: 'g', member, epoch, owned: [partition], protocol })({ error })
   }
 
   with(end: (story: Story) => void): readonly string[] {

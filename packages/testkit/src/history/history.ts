@@ -72,6 +72,7 @@ export interface Beat extends MemberOf {
   readonly kind: 'beat'
   /** What the member owned when it asked. */
   readonly owned: readonly PartitionId[]
+  readonly protocol: 'classic' | 'consumer'
 }
 
 /** From here on the member reads the partitions: an answer has given them to it. Completed at once. */

@@ -2,7 +2,7 @@
  * What must hold of who owns what: within a generation or epoch a partition has one owner; and while a member is told
  * that it still is one, nobody else is given what it owns, or can commit it.
  */
-import { type CallOf, type Entry, type History, type PartitionId, isDone, keyOf } from './history.ts'
+import { type Entry, type History, type PartitionId, isDone, keyOf } from './history.ts'
 import type { CheckOptions, Violation } from './violation.ts'
 
 interface Ownership {
@@ -33,11 +33,11 @@ function ownerships(history: History, isSynced: boolean): ReadonlyMap<string, re
   const found = new Map<string, Ownership[]>()
   const signs = Map.groupBy(signsOfLife(history), ({ member }) => member)
   const ends = Map.groupBy(history.done('disown'), ({ call }) => call.member)
-  const migrations = new Migrations()
+  const migrations = migrationsBefore(history)
   for (const entry of history.done('own')) {
     if (!isSynced && isOfBefore(history, entry)) continue
     const { call, completed } = entry
-    const migrationCount = migrations.count(call)
+    const migrationCount = migrations.get(completed) ?? 0
     for (const partition of call.partitions) {
       const place = `${call.group}${incarnation(history, call.group, { order: completed, isSynced })} ${keyOf(partition)}`
       const end = (ends.get(call.member) ?? []).find((one) => one.completed > completed && includes(one, partition))
@@ -61,18 +61,21 @@ function isOfBefore(history: History, { completed, completedMs }: Entry<'own'>):
 }
 
 /**
- * An empty group that a member of the other protocol joins is replaced by a new one, and epochs begin anew: seen here as
- * a change of who is given something.
+ * How often the group was replaced before each answer that gave something, by its place: an empty group that a member of
+ * the other protocol joins is a new one, and its epochs begin anew. Seen here as a change of who is a member.
  */
-class Migrations {
-  readonly #counts = new Map<string, { readonly protocol: CallOf<'own'>['protocol']; readonly count: number }>()
-
-  count({ group, protocol }: CallOf<'own'>): number {
-    const before = this.#counts.get(group) ?? { protocol, count: 0 }
+function migrationsBefore(history: History): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  const groups = new Map<string, { readonly protocol: 'classic' | 'consumer'; readonly count: number }>()
+  const signs = [...history.done('own'), ...history.done('beat')].toSorted((a, b) => a.completed - b.completed)
+  for (const { call, completed } of signs) {
+    const { group, protocol } = call
+    const before = groups.get(group) ?? { protocol, count: 0 }
     const count = before.protocol === protocol ? before.count : before.count + 1
-    this.#counts.set(group, { protocol, count })
-    return count
+    groups.set(group, { protocol, count })
+    counts.set(completed, count)
   }
+  return counts
 }
 
 /** Generations begin anew in a group that was deleted, and where the power was lost and nothing is synced. */
