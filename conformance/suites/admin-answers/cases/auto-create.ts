@@ -3,7 +3,7 @@
  * at first that there is no such topic, Gregor answers when it is there.
  */
 
-import { Metadata, type RequestInput } from '@gregor/protocol'
+import { Metadata } from '@gregor/protocol'
 
 import { read, type Exchange } from '../exchange.ts'
 
@@ -15,7 +15,7 @@ function asked(
   return read(
     `Metadata: "${name.slice(0, 20)}", which ${isAllowed ? 'may' : 'must not'} be created`,
     Metadata,
-    { topics: [{ name }], ...allowance } as RequestInput<typeof Metadata>,
+    { topics: [{ name }], ...allowance },
     { versions: [version] },
   )
 }

@@ -59,7 +59,7 @@ export class DriverConnection {
     const reader = new ByteReader(answer)
     if (responseHeaderVersion(api, version) === 1) reader.skip(1)
     const response = decodeResponse(api, version, reader) as ResponseOf<A>
-    const told = tamper?.answer?.(call, response as Record<string, unknown>)
+    const told = tamper?.answer?.(call, response)
     return told === undefined ? response : (told as ResponseOf<A>)
   }
 
