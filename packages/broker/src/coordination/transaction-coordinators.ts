@@ -188,7 +188,10 @@ export class TransactionCoordinators {
         return this.#inBackground(`a producer id for ${effect.transactionalId}`, this.#reserve(shard, effect))
       case 'MarkersRefused': {
         const { transactionalId, topic, partition, error } = effect
-        const text = 'A partition refuses the end of a transaction: it is left to the next coordinator'
+        const text =
+          error === 'INVALID_PRODUCER_EPOCH'
+            ? 'A partition knows a newer producer: the transaction ends without it; see kafka-transactions.sh find-hanging'
+            : 'A partition refuses the end of a transaction: it is left to the next coordinator'
         return this.#options.logger.warn(text, { transactionalId, partition: `${topic}-${partition}`, reason: error })
       }
     }

@@ -49,6 +49,9 @@ function takeResult(
       // Where such a marker is not understood, no record of a transaction can be either.
       return ending.remove(topic, partition)
     case 'INVALID_PRODUCER_EPOCH':
+      // It knows a newer producer, whose epoch this log has lost: it will take no marker of this one, ever.
+      turn.effects.push({ type: 'MarkersRefused', transactionalId, topic, partition, error: result })
+      return ending.remove(topic, partition)
     case 'TRANSACTION_COORDINATOR_FENCED':
       return refuse(turn, ending, { transactionalId, topic, partition, error: result })
     default:

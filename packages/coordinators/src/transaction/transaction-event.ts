@@ -145,9 +145,10 @@ export interface ReserveProducerId {
 }
 
 /**
- * A leader will not take a marker of this coordinator: INVALID_PRODUCER_EPOCH, or TRANSACTION_COORDINATOR_FENCED, where
- * another one has taken over. The machine sends no more markers for the transaction, which is left to whoever loads the
- * partition next. To be logged; where this node still leads the partition, it is to be loaded again.
+ * A leader will not take a marker of this coordinator, to be logged. TRANSACTION_COORDINATOR_FENCED: another one has
+ * taken over; the machine sends no more markers for the transaction, which is left to whoever loads the partition next.
+ * INVALID_PRODUCER_EPOCH: the partition knows a newer producer; the transaction is completed without it, so that its
+ * transactional id goes on. What that newer producer left open there stays open (`kafka-transactions.sh find-hanging`).
  */
 export interface MarkersRefused {
   readonly type: 'MarkersRefused'
