@@ -186,6 +186,68 @@ describe('A coordinator that a leader refuses', () => {
     world.answerMarkers((topic) => (topic === 't' ? error : 'REQUEST_TIMED_OUT'))
     const places = world.refused.map(({ topic, partition, error: why }) => `${topic}-${partition} ${why}`)
     assert.deepEqual(places, [`t-0 ${error}`, `t-1 ${error}`])
+    assert.equal(world.stateOf('x'), 'PrepareCommit')
+    world.advance(1000)
+    assert.deepEqual(
+      world.markers.map(({ topics }) => topics.map(({ name }) => name)),
+      [['u']],
+    )
+    world.answerMarkers()
+    assert.equal(world.stateOf('x'), 'CompleteCommit')
+    assert.equal(world.init('x').error, 'NONE')
+  })
+})
+
+describe('What is said of other markers', () => {
+  it('is left alone: of a transaction that is complete', () => {
+    const world = ending()
+    const [first] = world.markers
+    assert.ok(first)
+    world.answerMarkers()
+    const length = world.log.length
+    const results = [{ topic: 't', partition: 0, result: 'NONE' as const }]
+    world.send({ type: 'MarkersWritten', transactionalId: 'x', decisionOffset: first.decisionOffset, results })
+    assert.equal(world.log.length, length)
+  })
+
+  it('is left alone: of the transaction before, though id and epoch are the same', () => {
+    const world = new TransactionWorld({ transactionVersion: 1 })
+    const producer = world.producer('x')
+    const run = (): number => {
+      world.add('x', producer, { t: [0] }, 3)
+      world.end('x', producer, 'Commit', 4)
+      return world.markers[0]?.decisionOffset ?? -1
+    }
+    const decisionOffset = run()
+    world.answerMarkers()
+    run()
+    const results = [{ topic: 't', partition: 0, result: 'NONE' as const }]
+    world.send({ type: 'MarkersWritten', transactionalId: 'x', decisionOffset, results })
+    assert.equal(world.stateOf('x'), 'PrepareCommit')
+  })
+
+  it('is left alone: of partitions that are not in the transaction, and of no transaction at all', () => {
+    const world = ending()
+    say(world, 't', 9, 'NOT_LEADER_OR_FOLLOWER')
+    const results = [{ topic: 't', partition: 0, result: 'NONE' as const }]
+    world.send({ type: 'MarkersWritten', transactionalId: 'y', decisionOffset: 3, results })
+    world.markers = []
+    world.advance(1000)
+    assert.deepEqual([world.stateOf('x'), world.markers.length], ['PrepareCommit', 0])
+  })
+})
+
+describe('A coordinator that is loaded', () => {
+  it('writes the markers again of every transaction that is ending, all of them, under its own epoch', () => {
+    const world = ending()
+    say(world, 't', 0, 'NONE')
+    world.restart()
+    const [{ coordinatorEpoch, outcome, topics, producerEpoch, transactionVersion } = {}] = world.markers
+    assert.deepEqual([coordinatorEpoch, outcome, producerEpoch, transactionVersion], [8, 'Commit', 1, 2])
+    assert.deepEqual(topics, [
+      { name: 't', partitions: [0, 1] },
+      { name: 'u', partitions: [5] },
+    ])
     world.answerMarkers()
     assert.equal(world.stateOf('x'), 'CompleteCommit')
   })
