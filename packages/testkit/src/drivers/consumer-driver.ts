@@ -8,6 +8,7 @@ import { randomUuid } from '@gregor/base'
 import {
   ClassicMembership,
   ConsumerMembership,
+  type GroupRequest,
   type Membership,
   type MembershipEnd,
   type TopicPartition,
@@ -49,6 +50,8 @@ export class ConsumerDriver extends Driver {
   /** What is given up is given up when this is over. */
   #processing: Promise<boolean> | undefined
   #wake: (() => void) | undefined
+  /** The request that brought the last assignment. */
+  #grantAsked = 0
 
   constructor(world: NodeWorld, options: ConsumerOptions) {
     super(world, options.name)
@@ -67,7 +70,7 @@ export class ConsumerDriver extends Driver {
       const step = this.#membership.next(this.nowMs)
       switch (step.do) {
         case 'send':
-          await exchangeMembership({ driver: this, connection: this.#coordinator, membership: this.#membership }, step)
+          await this.#exchange(step)
           break
         case 'find coordinator':
           if (await this.findCoordinator(this.#coordinator, 'group', this.options.group)) {
@@ -92,6 +95,14 @@ export class ConsumerDriver extends Driver {
           await this.#waitUntil(step.untilMs)
       }
     }
+  }
+
+  #exchange(request: GroupRequest): Promise<void> {
+    const onGranted = (asked: number): void => {
+      this.#grantAsked = asked
+    }
+    const exchange = { driver: this, connection: this.#coordinator, membership: this.#membership, onGranted }
+    return exchangeMembership(exchange, request)
   }
 
   /** Leaves in order. */
@@ -144,7 +155,8 @@ export class ConsumerDriver extends Driver {
     const { generationIdOrMemberEpoch: epoch } = this.#membership.identity
     const instance = instanceId === undefined ? {} : { instance: instanceId }
     const protocol = this.options.protocol === 'consumer' ? 'consumer' : 'classic'
-    this.history.note({ kind: 'own', group, member: name, epoch, partitions, protocol, ...instance })
+    const asked = this.#grantAsked
+    this.history.note({ kind: 'own', group, member: name, epoch, partitions, protocol, asked, ...instance })
     const mark = {}
     for (const partition of partitions) this.#ownings.set(keyOf(partition), mark)
     this.world.go(this.#findPositions(partitions, mark))

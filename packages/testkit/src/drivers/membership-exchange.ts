@@ -9,20 +9,27 @@ export interface MembershipExchange {
   readonly driver: Driver & { readonly options: { readonly group: string }; readonly owned: readonly PartitionId[] }
   readonly connection: DriverConnection
   readonly membership: Membership
+  /** The answer brought an assignment; `asked` is where the request stands in the history. */
+  readonly onGranted: (asked: number) => void
 }
 
 /** JoinGroup and SyncGroup wait for others. */
 const waitingTimeoutMs = 6_000
 
-export async function exchangeMembership(
-  { driver, connection, membership }: MembershipExchange,
-  request: GroupRequest,
-): Promise<void> {
-  const beaten = beat({ driver, connection, membership }, request)
+export async function exchangeMembership(exchange: MembershipExchange, request: GroupRequest): Promise<void> {
+  const { driver, connection, membership } = exchange
+  const asked = driver.history.mark()
+  const beaten = beat(exchange, request)
   const answer = await attempt(answerTo(connection, request))
   if (answer === undefined) return membership.lost(driver.nowMs)
   beaten?.({ error: errorName(answer.response.errorCode) })
+  if (hasAssignment(answer)) exchange.onGranted(asked)
   membership.answered(answer, driver.nowMs)
+}
+
+function hasAssignment(answer: GroupAnswer): boolean {
+  if (answer.api === 'SyncGroup') return true
+  return answer.api === 'ConsumerGroupHeartbeat' && answer.response.assignment !== null
 }
 
 async function answerTo(connection: DriverConnection, given: GroupRequest): Promise<GroupAnswer> {

@@ -365,6 +365,15 @@ describe('checkHistory of membership', () => {
     assert.deepEqual(fenced.found(), [])
   })
 
+  it('M2: says nothing of an answer that was under way when the other one was given the partition', () => {
+    const story = new Story()
+    const asked = story.history.mark()
+    story.own('a', 1)
+    story.own('b', 2, undefined, 'classic', asked)
+    story.beat('a', 1)
+    assert.deepEqual(story.found(), [])
+  })
+
   it('M2: finds a commit that is accepted from who does not own any more', () => {
     const story = new Story()
     story.own('a', 1)
@@ -463,8 +472,14 @@ class Story {
     this.begin('fetch offsets', { kind: 'fetch offsets', group: 'g' })({ error: 'NONE', asked: [partition], offsets })
   }
 
-  own(member: string, epoch: number, instance?: string, protocol: 'classic' | 'consumer' = 'classic'): void {
-    const of = { group: 'g', member, epoch, partitions: [partition], protocol } as const
+  own(
+    member: string,
+    epoch: number,
+    instance?: string,
+    protocol: 'classic' | 'consumer' = 'classic',
+    asked: number = this.history.mark(),
+  ): void {
+    const of = { group: 'g', member, epoch, partitions: [partition], protocol, asked } as const
     this.history.note({ kind: 'own', ...of, ...(instance === undefined ? {} : { instance }) })
   }
 

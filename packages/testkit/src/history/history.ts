@@ -80,6 +80,8 @@ export interface Own extends MemberOf {
   readonly kind: 'own'
   readonly partitions: readonly PartitionId[]
   readonly protocol: 'classic' | 'consumer'
+  /** Where in the order the request was made whose answer gave them: they were given after that. */
+  readonly asked: number
   /** Of a static member: who takes its place owns what it owned, in the same generation. */
   readonly instance?: string
 }
@@ -205,6 +207,11 @@ export class History {
       entry.completedMs = this.#nowMs()
       entry.result = result
     }
+  }
+
+  /** A place in the order of all that happens. */
+  mark(): number {
+    return this.#order++
   }
 
   /** What takes no time. */

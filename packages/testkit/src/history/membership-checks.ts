@@ -11,7 +11,9 @@ interface Ownership {
   readonly owner: string
   readonly epoch: number
   readonly migrationCount: number
-  /** The partition was given to it before that. */
+  /** The partition was given to it after that. */
+  readonly asked: number
+  /** And before that. */
   readonly from: number
   /** The coordinator took it for the owner after that: the last request of its time that was answered well. */
   readonly until: number
@@ -45,7 +47,7 @@ function ownerships(history: History, isSynced: boolean): ReadonlyMap<string, re
       const until = lastSign(signs.get(call.member) ?? [], partition, span)
       const list = found.get(place) ?? []
       const { member, epoch, instance = member } = call
-      list.push({ member, owner: instance, epoch, migrationCount, from: completed, until })
+      list.push({ member, owner: instance, epoch, migrationCount, asked: call.asked, from: completed, until })
       found.set(place, list)
     }
   }
@@ -146,7 +148,7 @@ function sameEpoch(place: string, owners: readonly Ownership[]): readonly Violat
 function overlapping(place: string, owners: readonly Ownership[]): readonly Violation[] {
   return owners.flatMap((owner) =>
     owners
-      .filter(({ member, from }) => member !== owner.member && from > owner.from && from < owner.until)
+      .filter(({ member, asked, from }) => member !== owner.member && asked > owner.from && from < owner.until)
       .map(({ member, epoch }) => ({
         invariant: 'M2',
         message: `${place}: ${member} was given it in epoch ${epoch} while ${owner.member} had it`,
