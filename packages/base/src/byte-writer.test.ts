@@ -270,4 +270,14 @@ describe('ByteWriter', () => {
     assert.deepEqual(given, expected)
     assert.equal(other.toBuffer().toString('hex'), 'ff'.repeat(8 * 300))
   })
+
+  it('writes ids in any order, the same ones again', () => {
+    const [a, b] = ['AAECAwQFBgcICQoLDA0ODw', 'EBESExQVFhcYGRobHB0eHw']
+    const writer = new ByteWriter()
+    for (const id of [a, a, b, a]) writer.uuid(id)
+    assert.throws(() => writer.uuid('no id'), RangeError)
+    writer.uuid(a)
+    const [one, other] = ['000102030405060708090a0b0c0d0e0f', '101112131415161718191a1b1c1d1e1f']
+    assert.equal(writer.toBuffer().toString('hex'), [one, one, other, one, one].join(''))
+  })
 })

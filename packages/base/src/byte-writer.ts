@@ -5,7 +5,7 @@
  * A value that does not fit its width is a RangeError: a bug of the caller, never cut off silently.
  */
 
-import { bytesFromUuid } from './uuid.ts'
+import { bytesFromUuid, ZERO_UUID } from './uuid.ts'
 import { writeUvarint, writeVarlong } from './varint.ts'
 
 const TWO_TO_32 = 0x1_0000_0000
@@ -32,6 +32,9 @@ class Slab {
 }
 
 let sharedSlab = new Slab(SLAB_BYTES)
+
+/** One id is often written many times in a row, such as that of a topic with each of its partitions. */
+let lastUuid = { text: ZERO_UUID, bytes: bytesFromUuid(ZERO_UUID) }
 
 export class ByteWriter {
   #finished: Buffer[] = []
@@ -147,7 +150,8 @@ export class ByteWriter {
 
   /** @throws RangeError when `text` is not an id in text form: see `uuid`. */
   uuid(text: string): void {
-    this.bytes(bytesFromUuid(text))
+    if (text !== lastUuid.text) lastUuid = { text, bytes: bytesFromUuid(text) }
+    this.bytes(lastUuid.bytes)
   }
 
   /** Copies. */
