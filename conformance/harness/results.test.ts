@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { resultTable, withResults } from './results.ts'
+import { merged, resultTable, withResults } from './results.ts'
 import type { SuiteResult } from './run-suite.ts'
 
 const results: readonly SuiteResult[] = [
@@ -37,23 +37,41 @@ describe('resultTable', () => {
   })
 })
 
+describe('merged', () => {
+  it('has the newest of each suite that is present, in that order', () => {
+    const present = ['codec', 'go', 'kcat', 'new']
+    const before = [
+      { ...(results[1] as SuiteResult), commit: 'older' },
+      { ...(results[0] as SuiteResult), name: 'gone', commit: 'older' },
+    ]
+    const all = merged(before, results.slice(0, 1), { commit: 'newer', present })
+    assert.deepEqual(
+      all.map(({ name, commit }) => [name, commit]),
+      [
+        ['go', 'older'],
+        ['kcat', 'newer'],
+      ],
+    )
+  })
+})
+
 describe('withResults', () => {
+  const kept = results.map((result) => ({ ...result, commit: 'abc1234' }))
   const begin = '<!-- results: written by `npm run conformance -- --all` -->'
   const end = '<!-- end of results -->'
 
   it('replaces what is between the marks and leaves the rest', () => {
     assert.equal(
-      withResults(`# Page\n${begin}\nold\n${end}\nrest\n`, results, 'abc1234'),
+      withResults(`# Page\n${begin}\nold\n${end}\nrest\n`, kept),
       `# Page\n${begin}\n\n` +
-        'At commit abc1234.\n\n' +
-        '| case | outcome |\n| --- | --- |\n' +
-        '| **kcat** | failed |\n| produces | passed |\n| reads a\\|b | failed: nothing came |\n' +
-        '| **go** | unavailable: go is not installed |\n' +
+        '| case (commit) | outcome |\n| --- | --- |\n' +
+        '| **kcat** (abc1234) | failed |\n| produces | passed |\n| reads a\\|b | failed: nothing came |\n' +
+        '| **go** (abc1234) | unavailable: go is not installed |\n' +
         `\n${end}\nrest\n`,
     )
   })
 
   it('does not write into a page without marks', () => {
-    assert.throws(() => withResults('# Page\n', results, 'abc1234'), /lacks the marks/)
+    assert.throws(() => withResults('# Page\n', kept), /lacks the marks/)
   })
 })

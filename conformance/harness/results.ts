@@ -1,6 +1,6 @@
-/** The results as a table: printed after a run, and written into docs/compatibility.md after a whole one. */
+/** The results as a table: printed after a run, and written into docs/compatibility.md where suites ran whole. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 import type { SuiteResult } from './run-suite.ts'
 
@@ -24,25 +24,47 @@ export function resultTable(results: readonly SuiteResult[]): readonly string[] 
   )
 }
 
-/** Replaces the results in the page between its two marks, and the same as JSON. */
-export function writeResults(results: readonly SuiteResult[], commit: string): void {
-  const text = readFileSync(page, 'utf8')
-  writeFileSync(page, withResults(text, results, commit))
-  writeFileSync(data, `${JSON.stringify({ commit, node: process.version, suites: results }, null, 2)}\n`)
+/** What a suite gave when it was last run whole. */
+export interface KeptResult extends SuiteResult {
+  readonly commit: string
 }
 
-export function withResults(text: string, results: readonly SuiteResult[], commit: string): string {
+/**
+ * Keeps the results of these suites, and of those that were not run now what they gave before, as JSON and in the page
+ * between its two marks.
+ * @param present - the suites there are: what is kept of others is dropped.
+ */
+export function writeResults(
+  results: readonly SuiteResult[],
+  given: { commit: string; present: readonly string[] },
+): void {
+  const kept = existsSync(data) ? (JSON.parse(readFileSync(data, 'utf8')) as { suites: KeptResult[] }).suites : []
+  const suites = merged(kept, results, given)
+  writeFileSync(page, withResults(readFileSync(page, 'utf8'), suites))
+  writeFileSync(data, `${JSON.stringify({ node: process.version, suites }, null, 2)}\n`)
+}
+
+export function merged(
+  kept: readonly KeptResult[],
+  results: readonly SuiteResult[],
+  { commit, present }: { commit: string; present: readonly string[] },
+): readonly KeptResult[] {
+  const fresh = results.map((result) => ({ ...result, commit }))
+  return present.flatMap((name) => [...fresh, ...kept].find((result) => result.name === name) ?? [])
+}
+
+export function withResults(text: string, results: readonly KeptResult[]): string {
   const [before, rest] = text.split(begin, 2)
   const after = rest?.split(end, 2)[1]
   if (before === undefined || after === undefined) throw new Error(`${page} lacks the marks between which results go`)
   const rows = results.flatMap((suite) => [
-    `| **${suite.name}** | ${suite.outcome}${suite.detail === undefined ? '' : `: ${cell(suite.detail)}`} |`,
+    `| **${suite.name}** (${suite.commit}) | ${suite.outcome}${suite.detail === undefined ? '' : `: ${cell(suite.detail)}`} |`,
     ...suite.cases.map(({ name, outcome, detail }) => {
       const shown = outcome === 'passed' || detail === undefined ? outcome : `${outcome}: ${cell(detail)}`
       return `| ${cell(name)} | ${shown} |`
     }),
   ])
-  const lines = [`At commit ${commit}.`, '', '| case | outcome |', '| --- | --- |', ...rows]
+  const lines = ['| case (commit) | outcome |', '| --- | --- |', ...rows]
   return `${before}${begin}\n\n${lines.join('\n')}\n\n${end}${after}`
 }
 
