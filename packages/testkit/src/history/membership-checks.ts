@@ -38,8 +38,8 @@ function ownerships(history: History, isSynced: boolean): ReadonlyMap<string, re
   const migrations = migrationsBefore(history)
   for (const entry of history.done('own')) {
     if (!isSynced && isOfBefore(history, entry)) continue
-    const { call, completed } = entry
-    const migrationCount = migrations.get(completed) ?? 0
+    const { call, completed, invoked } = entry
+    const migrationCount = migrations.get(invoked) ?? 0
     for (const partition of call.partitions) {
       const place = `${call.group}${incarnation(history, call.group, { order: completed, isSynced })} ${keyOf(partition)}`
       const end = (ends.get(call.member) ?? []).find((one) => one.completed > completed && includes(one, partition))
@@ -69,13 +69,13 @@ function isOfBefore(history: History, { completed, completedMs }: Entry<'own'>):
 function migrationsBefore(history: History): ReadonlyMap<number, number> {
   const counts = new Map<number, number>()
   const groups = new Map<string, { readonly protocol: 'classic' | 'consumer'; readonly count: number }>()
-  const signs = [...history.done('own'), ...history.done('beat')].toSorted((a, b) => a.completed - b.completed)
-  for (const { call, completed } of signs) {
+  const signs = [...history.of('own'), ...history.of('beat')].toSorted((a, b) => a.invoked - b.invoked)
+  for (const { call, invoked } of signs) {
     const { group, protocol } = call
     const before = groups.get(group) ?? { protocol, count: 0 }
     const count = before.protocol === protocol ? before.count : before.count + 1
     groups.set(group, { protocol, count })
-    counts.set(completed, count)
+    counts.set(invoked, count)
   }
   return counts
 }
