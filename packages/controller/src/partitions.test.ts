@@ -88,6 +88,15 @@ describe('CreatePartitions', () => {
     })
   }
 
+  it('refuses more than 10,000 at once, before it places any', () => {
+    const message = 'Unable to perform excessively large batch operation.'
+    for (const count of [10_003, 2_147_483_647]) {
+      assert.deepEqual(add([['t', count]]), [['t', 'POLICY_VIOLATION', message]])
+    }
+    assert.deepEqual(cluster.records, [])
+    assert.deepEqual(add([['t', 10_002]]), [['t', 'NONE', null]])
+  })
+
   it('refuses assignments to brokers that are down', () => {
     for (const brokerId of [2, 3]) cluster.heartbeat(brokerId, { wantFence: true })
     assert.deepEqual(add([['t', 3, [[2, 3]]]]), [

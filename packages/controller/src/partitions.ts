@@ -8,14 +8,21 @@ import { errorFields, isProblem, problem } from './api-problem.ts'
 import type { ApiProblem } from './api-problem.ts'
 import { assignedReplicas, manualPartition } from './assignment.ts'
 import type { NewPartition } from './assignment.ts'
-import { defineControllerHandler } from './controller-handler.ts'
+import { defineControllerHandler, refusal } from './controller-handler.ts'
 import type { Asked } from './controller-handler.ts'
 import { newPartitionRecord } from './topics.ts'
 
 type WantedTopic = RequestOf<typeof CreatePartitions>['topics'][number]
 
+/** As many records as Apache Kafka takes in one operation. */
+const partitionsPerRequestMax = 10_000
+
 export const createPartitions = defineControllerHandler(CreatePartitions, {
   decide({ topics, validateOnly }, asked) {
+    // Before any is placed: placing two billion would take all time and memory there is.
+    if (addedCountOf(topics, asked) > partitionsPerRequestMax) {
+      return refusal(problem('POLICY_VIOLATION', 'Unable to perform excessively large batch operation.'))
+    }
     const outcomes = [...Map.groupBy(topics, ({ name }) => name)].map(([name, [topic, ...others]]) => {
       const isTwice = topic === undefined || others.length > 0
       const outcome = isTwice ? problem('INVALID_REQUEST', 'Duplicate topic name.') : addPartitions(topic, asked)
@@ -33,6 +40,13 @@ export const createPartitions = defineControllerHandler(CreatePartitions, {
   },
   refuse: ({ topics }, found) => ({ results: topics.map(({ name }) => ({ name, ...found })) }),
 })
+
+function addedCountOf(topics: readonly WantedTopic[], { image }: Asked): number {
+  return topics.reduce((sum, { name, count }) => {
+    const topic = image.topics.byName.get(name)
+    return topic === undefined ? sum : sum + Math.max(0, count - topic.partitions.length)
+  }, 0)
+}
 
 function addPartitions(wanted: WantedTopic, asked: Asked): readonly MetadataRecordInput[] | ApiProblem {
   const { name } = wanted
