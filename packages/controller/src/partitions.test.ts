@@ -89,12 +89,21 @@ describe('CreatePartitions', () => {
   }
 
   it('refuses more than 10,000 at once, before it places any', () => {
-    const message = 'Unable to perform excessively large batch operation.'
+    const message = 'One request adds at most 10000 partitions.'
     for (const count of [10_003, 2_147_483_647]) {
       assert.deepEqual(add([['t', count]]), [['t', 'POLICY_VIOLATION', message]])
     }
     assert.deepEqual(cluster.records, [])
-    assert.deepEqual(add([['t', 10_002]]), [['t', 'NONE', null]])
+    cluster.addTopic('u', [[1]])
+    const both: readonly Wanted[] = [
+      ['t', 10_000],
+      ['u', 4],
+    ]
+    assert.deepEqual(add(both), [
+      ['t', 'NONE', null],
+      ['u', 'POLICY_VIOLATION', message],
+    ])
+    assert.equal(cluster.image.topics.byName.get('t')?.partitions.length, 10_000)
   })
 
   it('refuses assignments to brokers that are down', () => {

@@ -8,24 +8,24 @@ import { errorFields, isProblem, problem } from './api-problem.ts'
 import type { ApiProblem } from './api-problem.ts'
 import { assignedReplicas, manualPartition } from './assignment.ts'
 import type { NewPartition } from './assignment.ts'
-import { defineControllerHandler, refusal } from './controller-handler.ts'
+import { defineControllerHandler } from './controller-handler.ts'
 import type { Asked } from './controller-handler.ts'
 import { newPartitionRecord } from './topics.ts'
 
 type WantedTopic = RequestOf<typeof CreatePartitions>['topics'][number]
 
-/** As many records as Apache Kafka takes in one operation. */
+/** As many as CreateTopics takes, and as records fit into one operation of Apache Kafka. */
 const partitionsPerRequestMax = 10_000
 
 export const createPartitions = defineControllerHandler(CreatePartitions, {
   decide({ topics, validateOnly }, asked) {
-    // Before any is placed: placing two billion would take all time and memory there is.
-    if (addedCountOf(topics, asked) > partitionsPerRequestMax) {
-      return refusal(problem('POLICY_VIOLATION', 'Unable to perform excessively large batch operation.'))
-    }
+    let leftCount = partitionsPerRequestMax
     const outcomes = [...Map.groupBy(topics, ({ name }) => name)].map(([name, [topic, ...others]]) => {
       const isTwice = topic === undefined || others.length > 0
-      const outcome = isTwice ? problem('INVALID_REQUEST', 'Duplicate topic name.') : addPartitions(topic, asked)
+      const outcome = isTwice
+        ? problem('INVALID_REQUEST', 'Duplicate topic name.')
+        : addPartitions(topic, leftCount, asked)
+      if (!isProblem(outcome)) leftCount -= outcome.length
       return { name, outcome }
     })
     return {
@@ -41,20 +41,21 @@ export const createPartitions = defineControllerHandler(CreatePartitions, {
   refuse: ({ topics }, found) => ({ results: topics.map(({ name }) => ({ name, ...found })) }),
 })
 
-function addedCountOf(topics: readonly WantedTopic[], { image }: Asked): number {
-  return topics.reduce((sum, { name, count }) => {
-    const topic = image.topics.byName.get(name)
-    return topic === undefined ? sum : sum + Math.max(0, count - topic.partitions.length)
-  }, 0)
-}
-
-function addPartitions(wanted: WantedTopic, asked: Asked): readonly MetadataRecordInput[] | ApiProblem {
+function addPartitions(
+  wanted: WantedTopic,
+  countMax: number,
+  asked: Asked,
+): readonly MetadataRecordInput[] | ApiProblem {
   const { name } = wanted
   if (!asked.context.allows('Alter', { type: 'topic', name })) return problem('TOPIC_AUTHORIZATION_FAILED')
   const topic = asked.image.topics.byName.get(name)
   if (topic === undefined) return problem('UNKNOWN_TOPIC_OR_PARTITION')
   const found = countProblem(wanted, topic)
   if (found !== undefined) return found
+  // Before any is placed: placing two billion would take all time and memory there is.
+  if (wanted.count - topic.partitions.length > countMax) {
+    return problem('POLICY_VIOLATION', `One request adds at most ${partitionsPerRequestMax} partitions.`)
+  }
   if (!asked.context.chargeMutations(wanted.count - topic.partitions.length)) {
     return problem('THROTTLING_QUOTA_EXCEEDED')
   }
