@@ -188,6 +188,24 @@ describe('Rule 3: replies and effects leave when all they were computed from is 
     assert.equal(await settled(host.submit({ type: 'Read' })), 0)
   })
 
+  it('hands the reply itself to whoever asks where it leaves at once', () => {
+    log.commitsAtOnce = true
+    assert.equal(host.ask({ type: 'Add', amounts: [5] }), 5)
+    assert.equal(host.ask({ type: 'Read' }), 5)
+  })
+
+  it('hands a promise to whoever asks for what is not committed, and for what is refused', async () => {
+    const late = host.ask({ type: 'Add', amounts: [5] })
+    assert(late instanceof Promise)
+    log.commit(1)
+    host.committed()
+    assert.equal(await late, 5)
+    host.close()
+    const refused = host.ask({ type: 'Read' })
+    assert(refused instanceof Promise)
+    await assert.rejects(refused, { reason: 'closed' })
+  })
+
   it('performs effects when the reply leaves, not before', () => {
     void host.submit({ type: 'Add', amounts: [1] })
     void host.submit({ type: 'Print', text: 'done' })

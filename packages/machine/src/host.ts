@@ -8,9 +8,10 @@
  *
  * It neither retries nor answers for the machine: whoever waits when something fails is told so by a `HostError`.
  */
-import { assert, BoundedQueue, Deferred } from '@gregor/base'
+import { assert, BoundedQueue } from '@gregor/base'
 import type { Clock, Random } from '@gregor/platform'
 import { BatchRefusedError, BatchTooLargeError, HostError } from './errors.ts'
+import { EarlyOrLate } from './early-or-late.ts'
 import type { HostLog } from './host-log.ts'
 import type { BatchProducer, Decision, Given, Machine, RevertibleMachine } from './machine.ts'
 import { isTimerEffect, Timers } from './timers.ts'
@@ -44,7 +45,7 @@ export type HostState = 'standby' | 'running' | 'closed'
 
 interface Waiting<Event, Reply> {
   readonly event: Event | TimerFired
-  readonly answer: Deferred<Reply> | undefined
+  readonly answer: EarlyOrLate<Reply> | undefined
 }
 
 interface Held<Reply, Effect> {
@@ -52,7 +53,7 @@ interface Held<Reply, Effect> {
   readonly untilOffset: number
   readonly reply: Reply
   readonly effects: readonly (Effect | TimerEffect)[]
-  readonly answer: Deferred<Reply> | undefined
+  readonly answer: EarlyOrLate<Reply> | undefined
 }
 
 export class Host<Event, LogRecord, Reply, Effect extends { readonly type: string }> {
@@ -104,12 +105,17 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
    * @throws BatchTooLargeError when the decision does not fit a batch and says nothing of that case.
    * @throws BatchRefusedError as the log threw it: nothing was written, and the machine goes on.
    */
-  submit(event: Event): Promise<Reply> {
-    const answer = new Deferred<Reply>()
+  async submit(event: Event): Promise<Reply> {
+    return await this.ask(event)
+  }
+
+  /** As `submit`, but the reply itself where it left before this returns: what it needs was committed by then. */
+  ask(event: Event): Reply | Promise<Reply> {
+    const answer = new EarlyOrLate<Reply>()
     if (this.#state !== 'running') answer.reject(new HostError(this.#state))
     else if (this.#isFull()) answer.reject(new HostError('overloaded'))
     else this.#enqueue({ event, answer })
-    return answer.promise
+    return answer.take()
   }
 
   /** The log's `committedOffset` has moved. */

@@ -29,6 +29,19 @@ describe('OffsetCommit', () => {
     }
   })
 
+  it('waits for the disk where the log must be synced first', async () => {
+    const synced = { ...properties, 'log.flush.interval.messages': '1' }
+    await using fixture = await BrokerFixture.start({ properties: synced })
+    const topicId = await fixture.createTopic('t', { partitions: 2 })
+    await fixture.call(FindCoordinator, { keyType: 0, coordinatorKeys: ['g'] })
+    const topics = [{ topicId, partitions: [partition(0, 1), partition(9, 1)] }]
+    const commit = await fixture.call(OffsetCommit, { groupId: 'g', memberId: '', topics })
+    assert.deepEqual(
+      commit.topics[0]?.partitions.map(({ errorCode: code }) => code),
+      [0, errorCode('UNKNOWN_TOPIC_OR_PARTITION')],
+    )
+  })
+
   it('says which topics and partitions are not there, and commits the others', async () => {
     const { fixture, topicId } = await withTopic()
     await using _ = fixture

@@ -19,25 +19,34 @@ type PartitionAnswer = Response['topics'][number]['partitions'][number]
 const idsSince = 10
 
 export const offsetCommit = defineHandler(OffsetCommit, {
-  async handle(request, context, services) {
+  handle(request, context, services) {
     if (!isAllowed(services, context, 'READ', { type: 'GROUP', name: request.groupId })) {
       return refuseAll(request, 'GROUP_AUTHORIZATION_FAILED')
     }
     const named = request.topics.filter(({ partitions }) => partitions.length > 0)
     const checked = named.map((topic) => check(topic, context, services))
     const passed = checked.flatMap(({ passing }) => (passing === undefined ? [] : [passing]))
-    const stored = passed.length === 0 ? [] : await commit({ ...request, topics: passed }, context, services)
+    const stored = passed.length === 0 ? [] : commit({ ...request, topics: passed }, context, services)
+    if (stored instanceof Promise) return stored.then((late) => ({ topics: merged(checked, late) }))
     return { topics: merged(checked, stored) }
   },
+  readsAtOnce: true,
   refuse: (request, error) => refuseAll(request, error),
 })
 
-async function commit(request: Request, context: RequestContext, { groups }: Services): Promise<Response['topics']> {
+/** A promise where the coordinator must wait for its log: mostly it need not. */
+function commit(
+  request: Request,
+  context: RequestContext,
+  { groups }: Services,
+): Response['topics'] | Promise<Response['topics']> {
+  const refused = (error: unknown) => refuseAll(request, coordinatorRefusal(error)).topics
   try {
     const event = { type: 'OffsetCommit', request, context: groupContext(context) } as const
-    return (await groups.submit<'OffsetCommit'>(request.groupId, event)).topics
+    const reply = groups.ask<'OffsetCommit'>(request.groupId, event)
+    return reply instanceof Promise ? reply.then(({ topics }) => topics, refused) : reply.topics
   } catch (error) {
-    return refuseAll(request, coordinatorRefusal(error)).topics
+    return refused(error)
   }
 }
 

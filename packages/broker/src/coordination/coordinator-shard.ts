@@ -78,10 +78,23 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
 
   /** @throws CoordinatorError with what a client is to be told. */
   async submit(event: Event): Promise<Reply> {
+    return await this.ask(event)
+  }
+
+  /**
+   * As `submit`, but the reply itself where it need not wait for a commit.
+   * @throws CoordinatorError at once, or in the promise.
+   */
+  ask(event: Event): Reply | Promise<Reply> {
     if (this.#host === undefined)
       throw new CoordinatorError(this.availability === 'NONE' ? 'NOT_COORDINATOR' : this.availability)
+    const reply = this.#host.ask(event)
+    return reply instanceof Promise ? this.#late(reply) : reply
+  }
+
+  async #late(reply: Promise<Reply>): Promise<Reply> {
     try {
-      return await this.#host.submit(event)
+      return await reply
     } catch (error) {
       if (error instanceof LogRefusal) throw new CoordinatorError(error.error, error)
       if (!(error instanceof HostError)) throw error

@@ -98,8 +98,20 @@ export class GroupCoordinators {
     groupId: string,
     event: GroupEventOf<Type>,
   ): Promise<GroupReplies[Type]> {
+    return await this.ask(groupId, event)
+  }
+
+  /**
+   * As `submit`, but the reply itself where it need not wait for a commit.
+   * @throws CoordinatorError at once, or in the promise.
+   */
+  ask<Type extends GroupEvent['type'] & keyof GroupReplies>(
+    groupId: string,
+    event: GroupEventOf<Type>,
+  ): GroupReplies[Type] | Promise<GroupReplies[Type]> {
     // The machine answers an event of a type with the reply of that type.
-    return (await this.#shards.owning(groupId).shard.submit(event as GroupEvent)) as GroupReplies[Type]
+    const reply = this.#shards.owning(groupId).shard.ask(event as GroupEvent)
+    return reply as GroupReplies[Type] | Promise<GroupReplies[Type]>
   }
 
   /** The partition that a group’s offsets go to. @throws CoordinatorError where this node does not coordinate it now. */

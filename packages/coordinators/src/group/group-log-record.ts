@@ -21,6 +21,7 @@ import {
   transactionMarkerBatch,
 } from '@gregor/protocol'
 import type { CompressionType, GroupRecord, GroupRecordType } from '@gregor/protocol'
+import { OffsetCommitBytes } from './offsets/offset-commit-bytes.ts'
 
 export type GroupLogRecord = StoredGroupRecord | TransactionMarkerRecord
 
@@ -42,14 +43,16 @@ export type GroupRecordValue<Type extends GroupRecordType> = NonNullable<
   Extract<GroupRecord, { readonly type: Type }>['value']
 >
 
-/** The key and value of one record; a null value deletes. */
+const offsetCommits = new OffsetCommitBytes()
+
+/** The key and value of one record; a null value deletes. Good until the next call. */
 export function encodeGroupRecord(record: GroupRecord): { readonly key: Buffer; readonly value: Buffer | null } {
+  if (record.type === 'OffsetCommit') {
+    const key = offsetCommits.key(record.key)
+    return { key, value: record.value === null ? null : offsetCommits.value(record.value) }
+  }
   const key = groupRecords.encodeKey(record.type, record.key)
-  if (record.value === null) return { key, value: null }
-  if (record.type !== 'OffsetCommit') return { key, value: groupRecords.encodeValue(record.type, record.value) }
-  // Only version 1 has room for an expiry of its own.
-  const version = record.value.expireTimestamp === -1 ? undefined : 1
-  return { key, value: groupRecords.encodeValue(record.type, record.value, version) }
+  return { key, value: record.value === null ? null : groupRecords.encodeValue(record.type, record.value) }
 }
 
 /**

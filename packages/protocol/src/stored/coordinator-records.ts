@@ -4,9 +4,9 @@
  * `share-state-records`.
  */
 
-import { ByteReader, ByteWriter, MalformedMessageError, assert } from '@gregor/base'
+import { ByteReader, ByteWriter, InvariantViolation, MalformedMessageError } from '@gregor/base'
 
-import { decode, encode } from '../schema/codec.ts'
+import { codecOf, decode } from '../schema/codec.ts'
 import type { Message, MessageInput, MessageOf } from '../schema/schema.ts'
 import { hasVersion } from '../schema/versions.ts'
 import { UnknownRecordError } from './unknown-record-error.ts'
@@ -53,7 +53,7 @@ export function coordinatorRecordCodec<const Types extends CoordinatorRecordType
 
   function typeOf(name: keyof Types): CoordinatorRecordType {
     const type = types[name]
-    assert(type !== undefined, `${String(name)} is a record of ${topic}`)
+    if (type === undefined) throw new InvariantViolation(`${String(name)} is a record of ${topic}`)
     return type
   }
 
@@ -86,12 +86,18 @@ export function coordinatorRecordCodec<const Types extends CoordinatorRecordType
   }
 }
 
+/** One is written to the end before the next begins. */
+const recordWriter = new ByteWriter()
+
 function prefixed(prefix: number, message: Message, version: number, fields: unknown): Buffer {
-  const writer = new ByteWriter()
-  writer.int16(prefix)
+  // What a record that could not be written has left.
+  if (recordWriter.byteLength > 0) recordWriter.give()
+  recordWriter.int16(prefix)
   // The caller's types hold the fields and the message together.
-  encode<Message['fields']>(message, version, fields as MessageInput<Message>, writer)
-  return writer.toBuffer()
+  codecOf(message, version).write(recordWriter, fields)
+  const parts = recordWriter.give()
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
 }
 
 function decodeValue(name: string, message: Message, bytes: Buffer): unknown {
