@@ -33,10 +33,6 @@ if (values.list === true) {
 } else {
   const results = await runAll(chosen)
   for (const line of ['', ...resultTable(results)]) print(line)
-  if (values.all === true && !isAgainstApache) {
-    const commit = (await runWell('git', ['rev-parse', '--short', 'HEAD'])).trim()
-    writeResults(results, { commit, present: suites.map(({ name }) => name) })
-  }
   // Whatever a suite left running ends here, too.
   process.exit(results.some(({ outcome }) => outcome === 'failed') ? 1 : 0)
 }
@@ -45,7 +41,13 @@ async function runAll(wanted: readonly Suite[]): Promise<readonly SuiteResult[]>
   const results: SuiteResult[] = []
   const scope = values.all === true ? 'all' : 'core'
   const startServer = isAgainstApache ? startLikeOurs : startGregor
-  for (const suite of wanted) results.push(await runSuite(suite, { scope, startServer, print }))
+  const commit = (await runWell('git', ['rev-parse', '--short', 'HEAD'])).trim()
+  for (const suite of wanted) {
+    const result = await runSuite(suite, { scope, startServer, print })
+    results.push(result)
+    // After each: a run of an hour may be ended before it is through.
+    if (scope === 'all' && !isAgainstApache) writeResults([result], { commit, present: suites.map(({ name }) => name) })
+  }
   return results
 }
 
