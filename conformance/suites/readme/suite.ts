@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { javaClient } from '../../clients/programs.ts'
 import { npmFolder, pythonWith, requireKcat } from '../../harness/installers.ts'
 import { javaProgram } from '../../harness/java-program.ts'
 import { isInstalled, runWell } from '../../harness/process.ts'
@@ -21,7 +22,7 @@ export const suite: Suite = {
     if (!(await isInstalled('go'))) throw new Unavailable('go is not installed')
     await pythonWith(join(clients, 'python', 'requirements-kafka-python.txt'))
     await npmFolder(join(clients, 'node'), [])
-    await javaProgram([join(clients, 'java', 'ClientDriver.java')])
+    await javaClient()
   },
   async run({ check, startServer, directory }) {
     const readme = readFileSync(join(repository, 'README.md'), 'utf8')
