@@ -1,5 +1,6 @@
 /** Bytes, queues, assertions: no I/O and no Kafka. This file is the package’s public interface. */
 export { InvariantViolation, assert, unreachable } from './assert.ts'
+export { asError } from './as-error.ts'
 export { background } from './background.ts'
 export { BoundedQueue } from './bounded-queue.ts'
 export { int16At, int32At, int64At, setInt32At, setInt64At, uint32At } from './byte-order.ts'

@@ -5,7 +5,7 @@
  * What is appended is committed once it is synced: the only voter has it durably. Batches that were prepared in one
  * turn share one sync. A failed sync is never tried again; whoever opened the log is told and must stop.
  */
-import { assert, background, Deferred } from '@gregor/base'
+import { asError, assert, background, Deferred } from '@gregor/base'
 import type {
   CommittedBatch,
   MetadataLeader,
@@ -146,7 +146,7 @@ export class RaftLog implements MetadataLog {
     this.#isSyncing = true
     background('sync of the metadata log', this.#syncUntilIdle(), (name, error) =>
       this.#options.environment.logger.error(name, {
-        error: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       }),
     )
   }

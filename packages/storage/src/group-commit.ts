@@ -2,7 +2,7 @@
  * Many waiters, one sync: while a commit runs everybody else waits for the next one, which starts when it ends. So the
  * disk is never idle while somebody waits, and no commit is for one waiter only where there are many.
  */
-import { Deferred } from '@gregor/base'
+import { asError, Deferred } from '@gregor/base'
 import type { Clock } from '@gregor/platform'
 
 export class GroupCommit {
@@ -38,7 +38,7 @@ export class GroupCommit {
         await this.#commit()
         waiting.resolve()
       } catch (error) {
-        waiting.reject(error instanceof Error ? error : new Error(String(error)))
+        waiting.reject(asError(error))
       }
     }
     this.#isRunning = false

@@ -7,6 +7,7 @@
  * for bytes, over all. At a bound no more is handed out and the socket is paused, so that TCP holds the peer back.
  * What an answer costs that is a promise is not known before it is there: so few of those are due at once.
  */
+import { asError } from '@gregor/base'
 import type { Clock, Logger, RationedLog, Receiver, Socket } from '@gregor/platform'
 import { type Answer, AnswerQueue, type AnswerPlace, PendingAnswer, type SettledAnswer, dropAnswer } from './answer.ts'
 import type { ConnectionResources } from './connection-resources.ts'
@@ -467,7 +468,7 @@ export class ServerConnection {
   }
 
   #fail(error: unknown): void {
-    const reason = error instanceof Error ? error : new Error(String(error))
+    const reason = asError(error)
     const fields = { address: this.remoteAddress, port: this.remotePort, error: reason }
     if (reason instanceof FrameError) {
       this.#options.rationedLog.info('Closing a connection that sent no frame', fields)

@@ -3,7 +3,7 @@
  * With acks=0 nothing is answered; an error then closes the connection, which is how such a client learns of it.
  * What a request weighs counts against the client’s producer_byte_rate (KIP-13), whatever became of it.
  */
-import { ZERO_UUID } from '@gregor/base'
+import { asError, ZERO_UUID } from '@gregor/base'
 import { errorCode, Produce } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
 import type { AppendResult } from '@gregor/storage'
@@ -108,7 +108,7 @@ class Producing extends LateResponse<ProduceResponse> {
       this.#beginWith(producer, await asked)
       this.services.appends.flush()
     } catch (cause) {
-      const error = cause instanceof Error ? cause : new Error(String(cause))
+      const error = asError(cause)
       this.services.logger.error('Produce failed', { work: `verification of ${producer.transactionalId}`, error })
       return this.acks === 'none' ? 'close' : refuse(this.request, 'UNKNOWN_SERVER_ERROR')
     }

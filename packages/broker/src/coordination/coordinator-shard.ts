@@ -5,7 +5,7 @@
  * Invariants: nothing is decided before all of the log was applied; nothing is answered before it is committed; after
  * an append that failed the machine is dropped and loaded again.
  */
-import { background } from '@gregor/base'
+import { asError, background } from '@gregor/base'
 import {
   BatchRefusedError,
   BatchTooLargeError,
@@ -123,7 +123,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
   #loadInBackground(): void {
     const { topic, index } = this.partition
     background(`loading the coordinator of ${topic}-${index}`, this.#load(), (name, error) => {
-      this.#options.logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) })
+      this.#options.logger.error(name, { error: asError(error) })
       this.#reloadLater()
     })
   }
@@ -183,7 +183,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
   #failed(cause: unknown): void {
     this.#options.logger.error('A coordinator could not write its log: it is loaded again', {
       partition: `${this.partition.topic}-${this.partition.index}`,
-      error: cause instanceof Error ? cause : new Error(String(cause)),
+      error: asError(cause),
     })
     this.#drop()
     this.#reloadLater()

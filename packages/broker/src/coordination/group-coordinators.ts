@@ -2,7 +2,7 @@
  * The group coordinators of this node: one for each partition of `__consumer_offsets` that it leads. Finds the one that
  * a group belongs to, follows the metadata, and hands the answers that had to wait to those who wait for them.
  */
-import { Deferred } from '@gregor/base'
+import { asError, Deferred } from '@gregor/base'
 import {
   decodeGroupBatches,
   encodeGroupBatch,
@@ -249,8 +249,4 @@ export class GroupCoordinators {
     }
     return answer.promise
   }
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause))
 }

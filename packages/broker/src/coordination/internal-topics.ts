@@ -2,6 +2,7 @@
  * The topics in which coordinators keep what they know. They come into being when first needed, with the settings that
  * their owners’ configs name; whoever asks meanwhile waits for them, within a bound.
  */
+import { asError } from '@gregor/base'
 import type { TopicImage } from '@gregor/metadata'
 import type { Logger } from '@gregor/platform'
 import { CreateTopics, errorName } from '@gregor/protocol'
@@ -136,7 +137,7 @@ export class InternalTopics {
       }
       await whenCaughtUp()
     } catch (error) {
-      logger.warn(`${name} cannot be created`, { error: error instanceof Error ? error : new Error(String(error)) })
+      logger.warn(`${name} cannot be created`, { error: asError(error) })
     }
   }
 }

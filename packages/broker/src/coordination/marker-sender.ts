@@ -4,6 +4,7 @@
  *
  * Bounded: one round of a transaction is under way at a time, and every request has a deadline.
  */
+import { asError } from '@gregor/base'
 import type { MarkerResult, TopicPartitions, WriteMarkers } from '@gregor/coordinators'
 import type { Clock, Logger } from '@gregor/platform'
 import { errorName, WriteTxnMarkers, type ProtocolError } from '@gregor/protocol'
@@ -48,7 +49,7 @@ export class MarkerSender {
       } catch (cause) {
         logger.error('Markers could not be written', {
           transactionalId: ending.transactionalId,
-          error: cause instanceof Error ? cause : new Error(String(cause)),
+          error: asError(cause),
         })
         return places.map((place) => ({ ...place, result: 'UNKNOWN_SERVER_ERROR' as const }))
       }

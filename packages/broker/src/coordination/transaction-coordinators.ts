@@ -2,7 +2,7 @@
  * The transaction coordinators of this node: one for each partition of `__transaction_state` that it leads. Finds the one
  * that a transactional id belongs to, follows the metadata, and does what they want done: markers and producer ids.
  */
-import { background } from '@gregor/base'
+import { asError, background } from '@gregor/base'
 import {
   decodeTransactionBatches,
   encodeTransactionBatch,
@@ -226,7 +226,7 @@ export class TransactionCoordinators {
   }
 
   #report(work: string, cause: unknown): void {
-    const error = cause instanceof Error ? cause : new Error(String(cause))
+    const error = asError(cause)
     this.#options.logger.error('A transaction coordinator could not do what it decided', { work, error })
   }
 

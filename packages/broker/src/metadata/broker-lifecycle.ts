@@ -5,7 +5,7 @@
  * Sequence: register → catch up with the metadata log up to the own registration → be unfenced → heartbeat until
  * `stop`, which asks for a controlled shutdown and waits, within a bound, until the controller lets it go.
  */
-import { background, randomUuid } from '@gregor/base'
+import { asError, background, randomUuid } from '@gregor/base'
 import type { Clock, Logger, Random, Timer } from '@gregor/platform'
 import { BrokerHeartbeat, BrokerRegistration, errorName, type ProtocolError } from '@gregor/protocol'
 import type { RegisteredListener } from '../server/listeners.ts'
@@ -165,7 +165,7 @@ export class BrokerLifecycle {
       if (error === 'STALE_BROKER_EPOCH' && this.#state === 'running') await this.#reregister()
     } catch (error) {
       logger.warn('A heartbeat found no controller', {
-        error: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       })
     }
     return undefined
@@ -185,9 +185,7 @@ export class BrokerLifecycle {
         await this.#heartbeat({})
         if (this.#state === 'running') this.#scheduleHeartbeat()
       }
-      background('broker heartbeat', beat(), (name, error) =>
-        logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) }),
-      )
+      background('broker heartbeat', beat(), (name, error) => logger.error(name, { error: asError(error) }))
     })
   }
 

@@ -2,7 +2,7 @@
  * The active controller of this node: runs `ControllerMachine` over the metadata log and answers encoded requests.
  * Nothing here decides; nothing here is reached but through `call`, by the same bytes a controller elsewhere would get.
  */
-import { assert, ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
+import { asError, assert, ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
 import { bytesFromReply, ControllerMachine, eventFromRequest, servedVersions } from '@gregor/controller'
 import type {
   ControllerEffect,
@@ -253,8 +253,4 @@ export class NoRoomError extends BatchRefusedError {
 function throttled(reply: NonNullable<ControllerReply>, throttleMs: number): NonNullable<ControllerReply> {
   if (throttleMs === 0) return reply
   return { ...reply, response: { ...(reply.response as object), throttleTimeMs: throttleMs } }
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause))
 }

@@ -5,7 +5,7 @@
  * After a fault in replaying nothing more is published and no snapshot is written: the node is stopped by whoever
  * opened this.
  */
-import { background } from '@gregor/base'
+import { asError, background } from '@gregor/base'
 import { emptyImage, MetadataReplay, recordsFromImage } from '@gregor/metadata'
 import type { CommittedBatch, MetadataChange, MetadataImage, MetadataLog, SnapshotReader } from '@gregor/metadata'
 import type { Clock, Logger } from '@gregor/platform'
@@ -179,7 +179,7 @@ export class MetadataFollower implements MetadataView {
     this.#bytesSinceSnapshot = 0
     this.#snapshotAtMs = clock.monotonicMs()
     background('writing a metadata snapshot', this.#writeSnapshot(log, this.#image), (name, error) =>
-      logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) }),
+      logger.error(name, { error: asError(error) }),
     )
   }
 

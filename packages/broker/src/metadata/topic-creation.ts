@@ -2,6 +2,7 @@
  * Topics that come into being because somebody asked for their metadata (auto.create.topics.enable).
  * A topic that is being created is asked for once, however many clients want it.
  */
+import { asError } from '@gregor/base'
 import type { NodeConfig } from '../server/node-config.ts'
 import type { Logger } from '@gregor/platform'
 import { CreateTopics, errorName } from '@gregor/protocol'
@@ -63,7 +64,7 @@ export class TopicCreation {
       }
     } catch (error) {
       this.#logger.warn(`Auto topic creation failed for ${names.join(', ')}`, {
-        error: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       })
     }
   }

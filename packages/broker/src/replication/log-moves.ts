@@ -5,7 +5,7 @@
  *
  * A move that fails is given up, with a line in the log: the current log was never touched.
  */
-import { background } from '@gregor/base'
+import { asError, background } from '@gregor/base'
 import { DiskError, type Clock, type Logger } from '@gregor/platform'
 import { AssignReplicasToDirs, errorName, type ProtocolError } from '@gregor/protocol'
 import { partitionName, StorageError, type LogDirectories, type PartitionLog } from '@gregor/storage'
@@ -111,7 +111,7 @@ export class LogMoves {
     move.ended = run.catch(() => {})
     background(`moving the log of ${name}`, run, (what, error) => {
       this.#options.logger.error(`${what} was given up`, {
-        error: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       })
     })
   }

@@ -5,7 +5,7 @@
  * Invariants: nobody reads at or past the high watermark; with `flush.messages=1` the high watermark never passes
  * what is synced, and an acknowledgement waits for it.
  */
-import { background } from '@gregor/base'
+import { asError, background } from '@gregor/base'
 import type { LogConfig } from '@gregor/config'
 import { DiskError, type Clock, type Logger } from '@gregor/platform'
 import type { ProtocolError } from '@gregor/protocol'
@@ -208,7 +208,7 @@ export class Partition implements Awaited, Appending {
     }
     background(`held appends to ${this.topic}-${this.index}`, flush(), (name, error) => {
       tellAll(kept, this.#refused('UNKNOWN_SERVER_ERROR'))
-      this.#services.logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) })
+      this.#services.logger.error(name, { error: asError(error) })
     })
   }
 
@@ -305,7 +305,7 @@ export class Partition implements Awaited, Appending {
       wait.failed(this.#refused('KAFKA_STORAGE_ERROR'))
       // Of the disk the log has told its directory.
       if (error instanceof DiskError || error instanceof StorageError) return
-      this.#services.logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) })
+      this.#services.logger.error(name, { error: asError(error) })
     })
   }
 
@@ -313,7 +313,7 @@ export class Partition implements Awaited, Appending {
     const { log } = this
     if (log.logEndOffset - log.syncedOffset < this.#config.flushMessages) return
     background(`sync of ${this.topic}-${this.index}`, log.sync(), (name, error) =>
-      this.#services.logger.error(name, { error: error instanceof Error ? error : new Error(String(error)) }),
+      this.#services.logger.error(name, { error: asError(error) }),
     )
   }
 

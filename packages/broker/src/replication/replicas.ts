@@ -5,7 +5,7 @@
  * Invariant: `leader` answers with a partition only where this node leads it and its log works; whoever is told
  * something else is told the protocol error that makes a client look for the leader again.
  */
-import { background } from '@gregor/base'
+import { asError, background } from '@gregor/base'
 import type { LogConfig } from '@gregor/config'
 import { isReservedDirectory, localChanges } from '@gregor/metadata'
 import type { LocalPartition, LocalPartitionState, MetadataChange, MetadataImage } from '@gregor/metadata'
@@ -181,8 +181,7 @@ export class Replicas {
       background(
         'bringing up partitions',
         this.#inTurn(() => this.#retry()),
-        (name, cause) =>
-          this.#options.logger.error(name, { error: cause instanceof Error ? cause : new Error(String(cause)) }),
+        (name, cause) => this.#options.logger.error(name, { error: asError(cause) }),
       )
     })
   }

@@ -5,7 +5,7 @@
  * What is no message, or asks for an API or version that is not served here, closes the connection without an
  * answer, as in Apache Kafka. What a handler throws is logged once, here, and answered with UNKNOWN_SERVER_ERROR.
  */
-import { ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
+import { asError, ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
 import { type Clock, type Logger, RationedLog } from '@gregor/platform'
 import { decodeRequestHeader, encodeResponseHeader } from '@gregor/protocol'
 import { PendingAnswer, type Answer, type SettledAnswer } from '@gregor/transport'
@@ -191,7 +191,7 @@ export class Dispatcher {
     this.#logger.error(`${served.handler.api.name} failed`, {
       client: clientId,
       address: clientAddress,
-      error: error instanceof Error ? error : new Error(String(error)),
+      error: asError(error),
     })
     return this.#finish(handling, served.handler.refuse(request, 'UNKNOWN_SERVER_ERROR', handling))
   }

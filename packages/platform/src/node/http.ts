@@ -2,6 +2,7 @@
  * The small HTTP server on Node.js, and what asks one. `node:http` is loaded at the first `listen`, and not by an import, which would also
  * evaluate its lazy exports: a WebSocket client with all it needs, some 20 ms.
  */
+import { asError } from '@gregor/base'
 import type http from 'node:http'
 import type { Http, HttpAnswer, HttpRequest, Listener, Logger } from '../environment.ts'
 import { listen } from './listen.ts'
@@ -63,7 +64,7 @@ export class NodeHttp implements Http {
     try {
       return await answer({ method, path, query: url.searchParams })
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error))
+      const reason = asError(error)
       this.#logger.error('An HTTP request failed', { path, error: reason })
       return plain(500, 'Internal error.\n')
     }

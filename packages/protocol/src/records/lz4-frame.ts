@@ -5,6 +5,7 @@
  * library's own frame reader bounds nothing, takes frames that Java does not, and cannot choose the block size.
  */
 
+import { asError } from '@gregor/base'
 import { createRequire } from 'node:module'
 
 import { CompressionError } from './compression-error.ts'
@@ -168,7 +169,7 @@ function unpackedInto(byteCount: number, sized: Buffer): Buffer | Error {
   try {
     return library().uncompressSync(sized)
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
 
