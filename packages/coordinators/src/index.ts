@@ -46,5 +46,6 @@ export type {
   TransactionRequestType,
   WriteMarkers,
 } from './transaction/transaction-event.ts'
+export { undescribed } from './transaction/transaction-listing.ts'
 export { decodeTransactionBatches, encodeTransactionBatch } from './transaction/transaction-log-record.ts'
 export type { TransactionLogRecord } from './transaction/transaction-log-record.ts'

@@ -2,7 +2,7 @@
 import { DescribeGroups, errorCode, errorMessage } from '@gregor/protocol'
 import type { ProtocolError, ResponseInput } from '@gregor/protocol'
 import { coordinatorRefusal, groupContext } from '../coordination/group-requests.ts'
-import { authorizedOperations, isAllowed } from '../server/authorization.ts'
+import { isAllowed, withAuthorizedOperations } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
 
 type Group = ResponseInput<typeof DescribeGroups>['groups'][number]
@@ -25,16 +25,8 @@ export const describeGroups = defineHandler(DescribeGroups, {
       }
     }
     const groups = await Promise.all(request.groups.map(describe))
-    if (!request.includeAuthorizedOperations) return { groups }
     return {
-      groups: groups.map((group) =>
-        group.errorCode === 0
-          ? {
-              ...group,
-              authorizedOperations: authorizedOperations(services, context, { type: 'GROUP', name: group.groupId }),
-            }
-          : group,
-      ),
+      groups: request.includeAuthorizedOperations ? withAuthorizedOperations(services, context, groups) : groups,
     }
   },
   refuse: (request, error, context) => ({

@@ -1,6 +1,7 @@
 /** DescribeTransactions (key 65): state and partitions of transactions (KIP-664); answered by their coordinators. */
-import { DescribeTransactions, errorCode } from '@gregor/protocol'
-import type { ProtocolError, ResponseInput } from '@gregor/protocol'
+import { undescribed } from '@gregor/coordinators'
+import { DescribeTransactions } from '@gregor/protocol'
+import type { ResponseInput } from '@gregor/protocol'
 import { coordinatorRefusal } from '../coordination/group-requests.ts'
 import { isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
@@ -13,33 +14,22 @@ export const describeTransactions = defineHandler(DescribeTransactions, {
   async handle({ transactionalIds }, context, services) {
     return { transactionStates: await Promise.all(transactionalIds.map((id) => describe(id, context, services))) }
   },
-  refuse: ({ transactionalIds }, error) => ({ transactionStates: transactionalIds.map((id) => refused(id, error)) }),
+  refuse: ({ transactionalIds }, error) => ({
+    transactionStates: transactionalIds.map((id) => undescribed(id, error)),
+  }),
 })
 
 async function describe(transactionalId: string, context: RequestContext, services: Services): Promise<Described> {
   if (!isAllowed(services, context, 'DESCRIBE', { type: 'TRANSACTIONAL_ID', name: transactionalId })) {
-    return refused(transactionalId, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    return undescribed(transactionalId, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
   }
   // No such producer can be.
-  if (transactionalId === '') return refused(transactionalId, 'INVALID_REQUEST')
+  if (transactionalId === '') return undescribed(transactionalId, 'INVALID_REQUEST')
   try {
     const described = await services.transactions.describe(transactionalId)
     const topics = described.topics.filter(({ topic }) => isAllowedOnTopic(services, context, 'DESCRIBE', topic))
     return { ...described, topics }
   } catch (error) {
-    return refused(transactionalId, coordinatorRefusal(error))
-  }
-}
-
-function refused(transactionalId: string, error: ProtocolError): Described {
-  return {
-    errorCode: errorCode(error),
-    transactionalId,
-    transactionState: '',
-    transactionTimeoutMs: 0,
-    transactionStartTimeMs: 0,
-    producerId: 0,
-    producerEpoch: 0,
-    topics: [],
+    return undescribed(transactionalId, coordinatorRefusal(error))
   }
 }

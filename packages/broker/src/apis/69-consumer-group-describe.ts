@@ -5,7 +5,7 @@
 import { ConsumerGroupDescribe, errorCode, errorMessage } from '@gregor/protocol'
 import type { ProtocolError, ResponseInput } from '@gregor/protocol'
 import { coordinatorRefusal, servesConsumerGroups } from '../coordination/group-requests.ts'
-import { authorizedOperations, isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
+import { isAllowed, isAllowedOnTopic, withAuthorizedOperations } from '../server/authorization.ts'
 import { defineHandler } from '../server/handler.ts'
 import type { RequestContext } from '../server/request-context.ts'
 import type { Services } from '../server/services.ts'
@@ -17,17 +17,7 @@ export const consumerGroupDescribe = defineHandler(ConsumerGroupDescribe, {
     const { groupIds, includeAuthorizedOperations } = request
     if (!servesConsumerGroups(services)) return refuseAll(groupIds, 'UNSUPPORTED_VERSION')
     const groups = await Promise.all(groupIds.map((groupId) => describe(groupId, context, services)))
-    if (!includeAuthorizedOperations) return { groups }
-    return {
-      groups: groups.map((group) =>
-        group.errorCode === 0
-          ? {
-              ...group,
-              authorizedOperations: authorizedOperations(services, context, { type: 'GROUP', name: group.groupId }),
-            }
-          : group,
-      ),
-    }
+    return { groups: includeAuthorizedOperations ? withAuthorizedOperations(services, context, groups) : groups }
   },
   refuse: ({ groupIds }, error) => refuseAll(groupIds, error),
 })

@@ -25,6 +25,19 @@ export function authorizedOperations(
   return authorizer.authorizedOperations(context.principal, context.clientAddress, resource)
 }
 
+/** Described groups, each with what the client may do with it (KIP-430). */
+export function withAuthorizedOperations<Group extends { readonly groupId: string; readonly errorCode?: number }>(
+  services: Pick<Services, 'authorizer'>,
+  context: Pick<RequestContext, 'principal' | 'clientAddress'>,
+  groups: readonly Group[],
+): Group[] {
+  return groups.map((group) => {
+    if (group.errorCode !== 0) return group
+    const resource = { type: 'GROUP', name: group.groupId } as const
+    return { ...group, authorizedOperations: authorizedOperations(services, context, resource) }
+  })
+}
+
 export function isAllowedOnTopic(
   services: Services,
   context: RequestContext,

@@ -3,6 +3,7 @@ import { errorCode } from '@gregor/protocol'
 import type { ProtocolError } from '@gregor/protocol'
 import { RE2JS, RE2JSException } from 're2js'
 import type { Transaction } from './transaction.ts'
+import { transactionStates } from './transaction-log-record.ts'
 import type { TransactionEventOf, TransactionReplies } from './transaction-event.ts'
 import type { CoordinatorState } from './transaction-state.ts'
 
@@ -50,16 +51,7 @@ function describe({ endings }: CoordinatorState, transactionalId: string, transa
 }
 
 /** Names of states as Apache Kafka knows them; in the last two no transaction is ever seen. */
-const stateNames: ReadonlySet<string> = new Set([
-  'Empty',
-  'Ongoing',
-  'PrepareCommit',
-  'PrepareAbort',
-  'CompleteCommit',
-  'CompleteAbort',
-  'Dead',
-  'PrepareEpochFence',
-])
+const stateNames: ReadonlySet<string> = new Set([...transactionStates, 'Dead', 'PrepareEpochFence'])
 
 /** A name that is no state matches nothing, and is reported. */
 export function listTransactions(

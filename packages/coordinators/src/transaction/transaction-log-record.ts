@@ -31,7 +31,7 @@ export interface ReadTransactionRecord {
 }
 
 /** In the order of their numbers in the log. */
-const states: readonly TransactionState[] = [
+export const transactionStates: readonly TransactionState[] = [
   'Empty',
   'Ongoing',
   'PrepareCommit',
@@ -51,7 +51,7 @@ export function encodeTransactionRecord({ transactionalId, transaction, valueVer
     producerId: transaction.producerId,
     producerEpoch: transaction.producerEpoch,
     transactionTimeoutMs: transaction.timeoutMs,
-    transactionStatus: states.indexOf(transaction.state),
+    transactionStatus: transactionStates.indexOf(transaction.state),
     transactionPartitions:
       transaction.state === 'Empty'
         ? null
@@ -116,7 +116,7 @@ function recordAt(cursor: RecordCursor): TransactionLogRecord | undefined {
 
 function transactionFrom(value: TransactionRecord['value']): Transaction | undefined {
   if (value === null) return undefined
-  const state = states[value.transactionStatus]
+  const state = transactionStates[value.transactionStatus]
   if (state === undefined) throw new MalformedMessageError(`a transaction in state ${value.transactionStatus}`)
   return {
     state,
