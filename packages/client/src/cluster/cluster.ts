@@ -48,6 +48,11 @@ export interface SendOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
   readonly versionMax?: number
+  /**
+   * Requests of one lane share a connection to a node, and a node answers those of a connection one after the other: what
+   * waits long there (Fetch, JoinGroup) takes a lane of its own, so that others need not wait for it. Default: 'default'.
+   */
+  readonly lane?: 'default' | 'fetch' | 'group'
 }
 
 export interface Answer<A extends Api> {
