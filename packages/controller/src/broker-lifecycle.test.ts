@@ -315,6 +315,16 @@ describe('Controlled shutdown', () => {
     assert.equal(cluster.image.brokers.get(1)?.fenced, true)
   })
 
+  it('begins with the heartbeat whose records the log has room for', () => {
+    cluster.isLogFull = true
+    cluster.heartbeat(1, { wantShutDown: true })
+    cluster.isLogFull = false
+    cluster.heartbeat(2, { currentMetadataOffset: cluster.log.length - 1 })
+    // Nothing was moved away: it may not go yet, however far the others are.
+    assert.equal(cluster.heartbeat(1, { wantShutDown: true }).shouldShutDown, false)
+    assert.equal(cluster.leadership('t'), 'leader 2 isr 2 elr ')
+  })
+
   it('is over at once for a broker that leads nothing', () => {
     const { shouldShutDown, isFenced } = cluster.heartbeat(2, { wantShutDown: true })
     assert.deepEqual([shouldShutDown, isFenced], [true, true])
@@ -353,6 +363,16 @@ describe('A broker that falls silent', () => {
     cluster.nowMs += 1
     cluster.tick('FenceStaleBroker')
     assert.equal(cluster.leadership('t'), 'leader 2 isr 2 elr ')
+    assert.equal(cluster.image.brokers.get(1)?.fenced, true)
+  })
+
+  it('is fenced later where the log has no room for it now', () => {
+    cluster.nowMs += 1
+    cluster.isLogFull = true
+    cluster.tick('FenceStaleBroker')
+    assert.equal(cluster.image.brokers.get(1)?.fenced, false)
+    cluster.isLogFull = false
+    cluster.tick('FenceStaleBroker')
     assert.equal(cluster.image.brokers.get(1)?.fenced, true)
   })
 

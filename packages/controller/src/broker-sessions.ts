@@ -87,15 +87,14 @@ export class BrokerSessions {
     return lowest
   }
 
-  /** Ends the session that has expired first. */
-  takeExpired(nowMs: number): { readonly brokerId: number; readonly epoch: number } | undefined {
+  /** Whose session has expired first. */
+  expired(nowMs: number): { readonly brokerId: number; readonly epoch: number } | undefined {
     let oldest: [number, Session] | undefined
     for (const entry of this.#sessions) {
       if (this.#isExpired(entry[1], nowMs) && entry[1].contactMs < (oldest?.[1].contactMs ?? Infinity)) oldest = entry
     }
     if (oldest === undefined) return undefined
     const [brokerId, { epoch }] = oldest
-    this.#sessions.delete(brokerId)
     return { brokerId, epoch }
   }
 

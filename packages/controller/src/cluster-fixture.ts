@@ -62,6 +62,8 @@ const ofAnyCluster = { 'metadata.max.idle.interval.ms': '500' }
 
 export class Cluster {
   nowMs = 1_000
+  /** What is decided is not written. */
+  isLogFull = false
   readonly machine: ControllerMachine
   readonly log: MetadataRecord[] = []
   /** As of the last event. */
@@ -272,15 +274,19 @@ export class Cluster {
     records,
     reply,
     effects,
+    afterwards,
   }: {
     records: readonly { record: MetadataRecord }[]
     reply: Reply
     effects: readonly (ControllerEffect | TimerEffect)[]
+    afterwards?: ((lastOffset: number) => void) | undefined
   }): Reply {
+    if (this.isLogFull) return reply
     const { nextOffset } = this.given
     for (const [index, { record }] of records.entries()) this.machine.apply({ record }, nextOffset + index)
     this.records = records.map(({ record }) => record)
     this.log.push(...this.records)
+    afterwards?.(this.log.length - 1)
     this.effects = effects.filter((effect) => effect.type !== 'UpgradeKraftVersion')
     this.upgrades = effects.filter((effect) => effect.type === 'UpgradeKraftVersion')
     return reply

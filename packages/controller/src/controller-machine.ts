@@ -127,8 +127,9 @@ export class ControllerMachine implements RevertibleMachine<
     assert(task !== undefined, `the controller has no timer ${key}`)
     // Set before the last activation.
     if (generation !== this.#generation) return decide(undefined)
-    const { records, isAgainAtOnce } = runPeriodic(task, this.#deliberation(given))
-    return decide(undefined, { ...this.#written(records, true), effects: [this.#nextTimer(task, isAgainAtOnce)] })
+    const { records, isAgainAtOnce, afterwards } = runPeriodic(task, this.#deliberation(given))
+    const effects = [this.#nextTimer(task, isAgainAtOnce)]
+    return decide(undefined, { ...this.#written(records, true), effects, afterwards })
   }
 
   #nextTimer(task: PeriodicTask, isAgainAtOnce: boolean): TimerEffect {
@@ -142,12 +143,11 @@ export class ControllerMachine implements RevertibleMachine<
     const outcome = this.#outcome(handler, event, given)
     const { response, records = [], effects = [], isSplittable = false, afterwards } = outcome
     const written = this.#written(records, isSplittable)
-    afterwards?.(given.nextOffset + records.length - 1)
     const reply = { apiKey, apiVersion, response }
     const tooLarge = problem('UNKNOWN_SERVER_ERROR', `Attempt to write ${records.length} records at once.`)
     const refused = { apiKey, apiVersion, response: handler.refuse(request, tooLarge, apiVersion) }
     const refusing = isSplittable ? {} : { tooLarge: { action: 'refuse', reply: refused } as const }
-    return decide(reply, { ...refusing, ...written, effects })
+    return decide(reply, { ...refusing, ...written, effects, afterwards })
   }
 
   #outcome(handler: ControllerHandler, event: ControllerRequestEvent, given: Given): Outcome<unknown> {

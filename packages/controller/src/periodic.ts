@@ -22,6 +22,8 @@ export interface PeriodicOutcome {
   readonly records: readonly MetadataRecordInput[]
   /** There is more to do. */
   readonly isAgainAtOnce: boolean
+  /** As in `Outcome`. */
+  readonly afterwards?: () => void
 }
 
 /** `undefined`: this task is not run at all. */
@@ -63,11 +65,15 @@ export function runPeriodic(task: PeriodicTask, deliberation: Deliberation): Per
 /** One at a time, so that the next decision sees what this one has changed. */
 function fenceOneStaleBroker(deliberation: Deliberation): PeriodicOutcome {
   const { sessions, image, given } = deliberation
-  const expired = sessions.takeExpired(given.monotonicMs)
+  const expired = sessions.expired(given.monotonicMs)
   if (expired === undefined) return { records: [], isAgainAtOnce: false }
   const broker = image.brokers.get(expired.brokerId)
   const isStale = broker !== undefined && broker.epoch === expired.epoch && !broker.fenced
-  return { records: isStale ? fenceRecords(deliberation, broker) : [], isAgainAtOnce: true }
+  return {
+    records: isStale ? fenceRecords(deliberation, broker) : [],
+    isAgainAtOnce: true,
+    afterwards: () => sessions.end(expired.brokerId),
+  }
 }
 
 function* uncleanCandidates(deliberation: Deliberation): Generator<PlacedPartition> {

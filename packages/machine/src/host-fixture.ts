@@ -13,7 +13,13 @@ import type { TimerEffect, TimerFired } from './timers.ts'
 export const WRITING_GENERATION = 77
 
 export type AccountEvent =
-  | { type: 'Add'; amounts: number[]; producer?: BatchProducer; tooLarge?: TooLarge<AccountReply> }
+  | {
+      type: 'Add'
+      amounts: number[]
+      producer?: BatchProducer
+      tooLarge?: TooLarge<AccountReply>
+      afterwards?: (lastOffset: number) => void
+    }
   | { type: 'Read' }
   | { type: 'Print'; text: string }
   | { type: 'Wake'; delayMs: number; generation: number }

@@ -130,6 +130,31 @@ describe('Rule 2: records are appended as one batch and applied at once', () => 
     assert.equal(await host.submit({ type: 'Add', amounts: [2] }), 2)
   })
 
+  it('changes what is not logged once the records are written, and never where they were refused', async () => {
+    const lastOffsets: number[] = []
+    const afterwards = (lastOffset: number): void => void lastOffsets.push(lastOffset)
+    log.fault = new BatchRefusedError('no room')
+    await assert.rejects(host.submit({ type: 'Add', amounts: [1], afterwards }), log.fault)
+    log.fault = undefined
+    log.recordsMax = 2
+    const tooLarge = { action: 'refuse', reply: 'TOO_LARGE' } as const
+    void host.submit({ type: 'Add', amounts: [1, 2, 3], tooLarge, afterwards })
+    assert.deepEqual(lastOffsets, [])
+    void host.submit({ type: 'Add', amounts: [1, 2], afterwards })
+    assert.deepEqual([lastOffsets, machine.balance], [[log.endOffset - 1], 3])
+  })
+
+  it('lets a timer come up again whose records are too large for a batch', async () => {
+    log.commitsAtOnce = true
+    await host.submit({ type: 'Wake', delayMs: 10, generation: WRITING_GENERATION })
+    log.recordsMax = 0
+    clock.advance(500)
+    assert.deepEqual([machine.fired.length, machine.balance], [1, 0])
+    log.recordsMax = 1
+    clock.advance(1_000)
+    assert.deepEqual([machine.fired.length, machine.balance, failures], [2, 1, []])
+  })
+
   it('lets a timer come up again whose batch the log refused', async () => {
     log.commitsAtOnce = true
     await host.submit({ type: 'Wake', delayMs: 10, generation: WRITING_GENERATION })

@@ -179,7 +179,7 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
     } catch (error) {
       if (error instanceof BatchTooLargeError || error instanceof BatchRefusedError) {
         waiting.answer?.reject(error)
-        if (error instanceof BatchRefusedError) this.#again(waiting.event)
+        this.#again(waiting.event)
       } else {
         waiting.answer?.reject(new HostError('failed', error))
         if (error instanceof ApplyError) this.#stop(error.cause)
@@ -205,15 +205,16 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
     machine: HostedMachine<Event, LogRecord, Reply, Effect>,
     decision: Decision<LogRecord, Reply, Effect | TimerEffect>,
   ): Pick<Held<Reply, Effect>, 'reply' | 'effects'> {
-    const { records, producer, tooLarge } = decision
+    const { records, producer, tooLarge, afterwards } = decision
     try {
       this.#append(machine, records, { producer, isSplit: tooLarge?.action === 'split' })
-      return decision
     } catch (error) {
       if (error instanceof BatchTooLargeError && tooLarge?.action === 'refuse')
         return { reply: tooLarge.reply, effects: [] }
       throw error
     }
+    afterwards?.(this.#log.endOffset - 1)
+    return decision
   }
 
   #append(

@@ -3,7 +3,8 @@
  * reads no clock and waits for nothing. `Host` runs one over a log and does what it decided.
  *
  * Invariant: logged state changes in `apply` only, so that a machine rebuilt from its log equals the one that wrote
- * it. What is not logged (sessions, who waits for whom) may change in `handle`, and is lost when the machine is.
+ * it. What is not logged (sessions, who waits for whom) may change in `handle`, or in a decision's `afterwards` where it
+ * belongs to what is logged with it; it is lost when the machine is.
  */
 import type { Random } from '@gregor/platform'
 
@@ -46,6 +47,11 @@ export interface Decision<LogRecord, Reply, Effect = never> {
   readonly producer?: BatchProducer
   /** Where the records do not fit one batch. Left out: the caller gets the log's error. Nothing is written either way. */
   readonly tooLarge?: TooLarge<Reply>
+  /**
+   * Changes what is not logged, once the records are written and applied: never where they were refused. Given the
+   * offset of the last of them, or the last that there was before.
+   */
+  readonly afterwards?: ((lastOffset: number) => void) | undefined
 }
 
 /** `split`: several batches will do, a crash between them is harmless. `refuse`: this reply instead of the decision. */

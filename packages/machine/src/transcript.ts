@@ -42,6 +42,7 @@ export function retell<Event, LogRecord, Reply, Effect>(
     const given = { nowMs, monotonicMs: nowMs, random, epoch, nextOffset }
     const decision = machine.handle(eventFrom(parseLine(line.slice(2))), given)
     for (const record of decision.records) machine.apply(record, nextOffset++)
+    decision.afterwards?.(nextOffset - 1)
     told.push(...linesOf(decision, write))
   }
   return told.join('\n')
