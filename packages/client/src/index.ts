@@ -1,7 +1,9 @@
 /**
- * What a client of any Kafka cluster has to decide, as pure machines: the numbers of a producer’s batches, the state of
+ * A client of any Kafka cluster, and what it decides as pure machines: the numbers of a producer’s batches, the state of
  * its transaction, the membership of a consumer in its group. This file is the package’s public interface.
  */
+export type { Answer, Cluster, CoordinatorKind, NodeChoice, NodeEndpoint, SendOptions } from './cluster/cluster.ts'
+export type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './cluster/cluster-metadata.ts'
 export { ClassicMembership, type ClassicMembershipOptions } from './consumer/classic-membership.ts'
 export { ConsumerMembership, type ConsumerMembershipOptions } from './consumer/consumer-membership.ts'
 export type {
@@ -31,3 +33,22 @@ export {
   type TransactionRequest,
   type TransactionState,
 } from './producer/transaction.ts'
+export {
+  AuthenticationError,
+  BufferFullError,
+  ClosedError,
+  CommitFailedError,
+  ConfigError,
+  ConnectionError,
+  DeliveryTimeoutError,
+  KafkaError,
+  NoOffsetError,
+  RecordTooLargeError,
+  SerializationError,
+  TimeoutError,
+  TransactionAbortedError,
+  UnsupportedVersionError,
+  clientErrors,
+  isRetriable,
+  kafkaErrorCodes,
+} from './errors.ts'

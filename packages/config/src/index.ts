@@ -31,11 +31,24 @@ export {
   describeTopic,
 } from './config-description.ts'
 export type { DescribedConfig, DescribedSynonym, DescribeOptions } from './config-description.ts'
+export { closestName } from './closest-name.ts'
 export { ConfigError } from './config-error.ts'
 export type { ConfigProblem } from './config-error.ts'
 export type { ReferenceReaders } from './config-references.ts'
-export { allowedText, defaultText, parseConfig, textFromValue } from './config-text.ts'
-export { defineConfigs } from './definition.ts'
+export { allowedText, defaultText, invalidValueMessage, parseConfig, textFromValue } from './config-text.ts'
+export {
+  boolean,
+  className,
+  defineConfigs,
+  double,
+  int,
+  list,
+  long,
+  oneOf,
+  password,
+  short,
+  string,
+} from './definition.ts'
 export type {
   ConfigDefinition,
   ConfigDefinitions,

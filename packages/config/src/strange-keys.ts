@@ -1,5 +1,6 @@
 /** Keys of a file that mean nothing: gone, misspelt, or at home elsewhere. Each gets one line that says what to do. */
 import { knownConfigs } from './broker-configs.ts'
+import { closestName } from './closest-name.ts'
 import { removedConfigAdvice } from './removed-configs.ts'
 import { listenerConfigBase, topicSynonyms } from './synonyms.ts'
 import { topicConfigs } from './topic-configs.ts'
@@ -28,34 +29,6 @@ function advice(name: string): string {
   const broker = synonyms[name]?.[0]?.name
   if (broker !== undefined) return `is a config of topics; the broker's is ${broker}.`
   if (Object.hasOwn(topicConfigs, name)) return 'is a config of topics; set it with kafka-configs.sh.'
-  const close = closest(name)
+  const close = closestName(name, Object.keys(knownConfigs))
   return close === undefined ? 'is not known and changes nothing; remove it.' : `is not known; did you mean ${close}?`
-}
-
-/** The known name that is at most two letters away, where there is one. */
-function closest(name: string): string | undefined {
-  let best: string | undefined
-  let bestDistance = 3
-  for (const known of Object.keys(knownConfigs)) {
-    if (Math.abs(known.length - name.length) >= bestDistance) continue
-    const distance = editDistance(name, known)
-    if (distance >= bestDistance) continue
-    best = known
-    bestDistance = distance
-  }
-  return best
-}
-
-/** Levenshtein's: letters to insert, drop or change. */
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(changed, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
-    }
-    above = row
-  }
-  return above[b.length] ?? 0
 }
