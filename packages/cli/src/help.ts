@@ -45,7 +45,7 @@ function optionText(name: string, { placeholder }: AnyKind): string {
 }
 
 /** Two columns; the right one is broken at words. */
-function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
+export function columns(rows: readonly (readonly [string, string])[]): readonly string[] {
   const leftWidth = Math.max(...rows.map(([left]) => left.length))
   const indent = ' '.repeat(leftWidth + 4)
   return rows.flatMap(([left, right]) =>

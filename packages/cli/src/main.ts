@@ -4,7 +4,7 @@
  */
 import module from 'node:module'
 import { exposeProcess, nodeEnvironment } from '@gregor/platform'
-import { outputTo } from './output.ts'
+import { inputFrom, outputTo } from './output.ts'
 import type { Program } from './program.ts'
 import { runCommand } from './run-command.ts'
 
@@ -25,14 +25,17 @@ function onSignals(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort(signal))
   return ending.signal
 }
-// Whoever read our output is gone: that is no reason to stop serving.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 // Node.js writes its compile cache at the end of a process, and a server may be killed.
 setTimeout(() => module.flushCompileCache(), compiledAfterMs).unref()
 
 const program: Program = {
-  out: outputTo({ out: (text) => process.stdout.write(text), error: (text) => process.stderr.write(text) }),
-  environment: nodeEnvironment({ syncsAtOnce: () => performance.now() < startingMsMax }),
+  out: outputTo({ out: process.stdout, error: process.stderr }),
+  input: inputFrom(() => process.stdin),
+  environment: nodeEnvironment({
+    syncsAtOnce: () => performance.now() < startingMsMax,
+    // A node's log is what it says; of other commands that is the result, and their log only tells of trouble.
+    ...(process.argv[2] !== 'start' && { logLevel: 'warn', writeLog: (entry) => process.stderr.write(entry) }),
+  }),
   workingDirectory: process.cwd(),
   variable: (name) => process.env[name],
   nodeVersion: process.version,

@@ -1,6 +1,7 @@
 /** For tests: a program in a simulated world, which keeps what it says and is told to end by the test. */
 import type { Environment } from '@gregor/platform'
 import { simulatedEnvironment, type SimulatedEnvironment } from '@gregor/testkit/simulation'
+import type { Input, Output } from './output.ts'
 import type { Program } from './program.ts'
 import { runCommand } from './run-command.ts'
 
@@ -11,18 +12,35 @@ export class ProgramFixture implements Program {
   readonly startedMs: number
   readonly lines: string[] = []
   readonly errors: string[] = []
-  readonly out = {
-    line: (text: string): void => void this.lines.push(text),
-    error: (text: string): void => void this.errors.push(text),
-  }
+  /** What was written to standard output without being a line. */
+  readonly written: Buffer[] = []
+  readonly out: Output
+  readonly input: Input
   readonly #variables: Readonly<Record<string, string>>
   readonly #ending = new AbortController()
+  readonly #broken = new AbortController()
 
-  constructor(given: { environment?: SimulatedEnvironment; variables?: Readonly<Record<string, string>> } = {}) {
+  /** @param given - `input`: what is piped in. */
+  constructor(
+    given: {
+      environment?: SimulatedEnvironment
+      variables?: Readonly<Record<string, string>>
+      input?: string | Uint8Array
+    } = {},
+  ) {
     this.environment = given.environment ?? simulatedEnvironment(1)
     this.environment.disk.makeDirectory(this.workingDirectory)
     this.startedMs = this.environment.clock.monotonicMs()
     this.#variables = given.variables ?? {}
+    this.out = {
+      line: (text) => void this.lines.push(text),
+      error: (text) => void this.errors.push(text),
+      write: (content) => this.written.push(Buffer.from(content)) > 0,
+      drained: () => Promise.resolve(),
+      isTerminal: false,
+      broken: this.#broken.signal,
+    }
+    this.input = { isTerminal: false, chunks: () => chunksOf(Buffer.from(given.input ?? '')) }
   }
 
   readonly variable = (name: string): string | undefined => this.#variables[name]
@@ -34,6 +52,11 @@ export class ProgramFixture implements Program {
   /** A signal arrives. */
   end(signal: string): void {
     this.#ending.abort(signal)
+  }
+
+  /** Whoever read standard output goes away. */
+  breakPipe(): void {
+    this.#broken.abort()
   }
 
   /** Lets time pass until the command has ended; resolves to its exit code. */
@@ -52,4 +75,8 @@ function writeText({ disk }: Environment, path: string, text: string): void {
   file.truncate(0)
   file.write([Buffer.from(text)], 0)
   file.close()
+}
+
+async function* chunksOf(whole: Buffer): AsyncIterable<Buffer> {
+  if (whole.length > 0) yield await Promise.resolve(whole)
 }

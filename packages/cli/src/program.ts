@@ -1,9 +1,10 @@
 /** The process a command runs in, passed in: only `main.ts` has the real one. */
 import type { Environment, Metrics } from '@gregor/platform'
-import type { Output } from './output.ts'
+import type { Input, Output } from './output.ts'
 
 export interface Program {
   readonly out: Output
+  readonly input: Input
   /** The world for what the command starts; log lines go to standard output. */
   readonly environment: Environment
   /** Relative paths begin here. */

@@ -16,6 +16,10 @@ const shared: readonly (readonly [string, OptionShape])[] = [
 /** @param words - without the program’s own name. */
 export async function runCommand(words: readonly string[], program: Program): Promise<number> {
   const { out } = program
+  if (words[0] === 'tool') {
+    const { runTool } = await import('./tools/run-tool.ts')
+    return runTool(words.slice(1), program)
+  }
   const command = commands.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' '))
   if (command === undefined) return withoutCommand(words, program)
   try {
