@@ -42,7 +42,7 @@ export interface JoptsimpleTool<Options extends OptionKinds> extends ToolParts {
   readonly run: (given: GivenOptions<Options>, program: Program) => Promise<number | void>
 }
 
-export interface ArgparseTool extends ToolParts, ArgparseCommand {
+export interface ArgparseTool extends ToolParts, Omit<ArgparseCommand, 'summary'> {
   readonly dialect: 'argparse4j'
   /** By name. A tool that has some must be given one, behind its own options. */
   readonly commands?: Readonly<Record<string, ArgparseCommand>>
