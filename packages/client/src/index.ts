@@ -2,6 +2,83 @@
  * A client of any Kafka cluster, and what it decides as pure machines: the numbers of a producer’s batches, the state of
  * its transaction, the membership of a consumer in its group. This file is the package’s public interface.
  */
+export type { AdminOptions } from './admin/admin-configs.ts'
+export { Admin } from './admin/admin.ts'
+export type { CallOptions } from './admin/call.ts'
+export type { ConfigEntry, ConfigResourceType, ConfigSource, ConfigSynonym, ConfigType } from './admin/config-entry.ts'
+export type {
+  AlterConfigOperation,
+  AlterConfigsOptions,
+  ConfigAlteration,
+  ConfigReplacement,
+  ConfigResource,
+  Configs,
+  DescribeConfigsOptions,
+} from './admin/configs.ts'
+export type {
+  ApiVersionRange,
+  ClusterDescription,
+  ClusterNode,
+  DescribeClusterOptions,
+  NodeApiVersions,
+} from './admin/describe-cluster.ts'
+export type {
+  ClassicGroupDescription,
+  ClassicGroupMember,
+  ConsumerGroupDescription,
+  ConsumerGroupMember,
+  DescribeGroupsOptions,
+  ShareGroupDescription,
+  StreamsGroupDescription,
+} from './admin/describe-groups.ts'
+export type { DescribeTopicsOptions, PartitionDescription, TopicDescription } from './admin/describe-topics.ts'
+export type {
+  CommittedOffsets,
+  GroupOffsetsQuery,
+  ListConsumerGroupOffsetsOptions,
+  OffsetAndMetadata,
+} from './admin/group-offsets.ts'
+export type {
+  GroupListing,
+  GroupType,
+  ListGroupsOptions,
+  ListedGroups,
+  MemberToRemove,
+  RemoveMembersOptions,
+} from './admin/groups.ts'
+export type {
+  LogDirDescription,
+  ReplicaInfo,
+  ReplicaLogDirAssignment,
+  ReplicaLogDirs,
+  TopicPartitionReplica,
+} from './admin/log-dirs.ts'
+export type {
+  DeletedRecords,
+  ListOffsetsOptions,
+  ListedOffset,
+  OffsetSpec,
+  PartitionOffsetSpec,
+  RecordsToDelete,
+} from './admin/offsets.ts'
+export type {
+  AlterPartitionReassignmentsOptions,
+  ElectionType,
+  OngoingReassignment,
+  PartitionReassignment,
+} from './admin/reassignments.ts'
+export type { AclOperation } from './admin/resource-words.ts'
+export { type Result, Results } from './admin/results.ts'
+export type {
+  CreateTopicsOptions,
+  CreatedTopic,
+  DeleteTopicsOptions,
+  ListTopicsOptions,
+  NewPartitions,
+  NewTopic,
+  TopicListing,
+  TopicSelection,
+} from './admin/topics.ts'
 export type { Answer, Cluster, CoordinatorKind, NodeChoice, NodeEndpoint, SendOptions } from './cluster/cluster.ts'
 export type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './cluster/cluster-metadata.ts'
 export type {
