@@ -118,6 +118,7 @@ export {
   requestHeaderVersion,
   responseHeaderVersion,
 } from './schema/header.ts'
+export { JavaDouble, type JsonNode, javaDoubleText, jsonText, messageJson } from './schema/message-json.ts'
 export { redacted } from './schema/redacted.ts'
 export {
   type Api,

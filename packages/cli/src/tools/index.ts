@@ -12,4 +12,10 @@ export interface ToolEntry {
   readonly load: () => Promise<Tool>
 }
 
-export const tools: readonly ToolEntry[] = []
+export const tools: readonly ToolEntry[] = [
+  {
+    name: 'kafka-dump-log',
+    classNames: ['org.apache.kafka.tools.DumpLogSegments', 'kafka.tools.DumpLogSegments'],
+    load: async () => (await import('./kafka-dump-log.ts')).kafkaDumpLog,
+  },
+]

@@ -31,6 +31,8 @@ export interface LegacyMessage {
   /** -1 with magic 0. */
   readonly timestamp: number
   readonly timestampType: TimestampType
+  /** Of the message itself, within a wrapper too. */
+  readonly crc: number
   /** A view. */
   readonly key: Buffer | null
   /** A view. */
@@ -111,6 +113,7 @@ function parse(buffer: Buffer, position: number, end: number): ParsedMessage {
     magic,
     timestamp: magic === 0 ? -1 : int64At(buffer, position + TIMESTAMP),
     timestampType: magic === 0 ? 'CreateTime' : timestampTypeOf(attributes),
+    crc: buffer.readUInt32BE(position + CRC),
     key,
     value,
     compression,
