@@ -92,16 +92,32 @@ export { type AssignorName, assignorFactory, assignorNames } from './consumer/as
 export { rangeAssignor } from './consumer/assignors/range-assignor.ts'
 export { roundRobinAssignor } from './consumer/assignors/round-robin-assignor.ts'
 export { CooperativeStickyAssignor, StickyAssignor } from './consumer/assignors/sticky-assignor.ts'
-export { ClassicMembership, type ClassicMembershipOptions } from './consumer/classic-membership.ts'
-export { ConsumerMembership, type ConsumerMembershipOptions } from './consumer/consumer-membership.ts'
+export {
+  ClassicMembership,
+  type ClassicMembershipOptions,
+  type ClassicProtocol,
+  type ReceivedAssignment,
+} from './consumer/classic-membership.ts'
+export {
+  ConsumerMembership,
+  type ConsumerMembershipOptions,
+  type GroupSubscription,
+} from './consumer/consumer-membership.ts'
+export {
+  type ConsumerProtocolOptions,
+  assignmentBytes,
+  consumerProtocol,
+  subscribedMember,
+} from './consumer/consumer-protocol.ts'
 export type {
   GroupAnswer,
   GroupRequest,
   Instruction,
+  JoinedMember,
+  LeaveChoice,
   MemberIdentity,
   Membership,
   MembershipEnd,
-  SubscribedMember,
 } from './consumer/membership.ts'
 export { type PartitionsOfTopic, type TopicPartition, byTopic, partitionKey } from './consumer/partition-set.ts'
 export { BuiltInPartitioner, type BuiltInPartitionerOptions } from './producer/partitioners/built-in-partitioner.ts'

@@ -7,7 +7,8 @@ import {
   errorCode,
   type ProtocolError,
 } from '@gregor/protocol'
-import { ClassicMembership } from './classic-membership.ts'
+import { ClassicMembership, type ClassicProtocol } from './classic-membership.ts'
+import { consumerProtocol } from './consumer-protocol.ts'
 import type { GroupRequest, Instruction } from './membership.ts'
 
 describe('ClassicMembership', () => {
@@ -52,11 +53,11 @@ describe('ClassicMembership', () => {
     assert.deepEqual(member.next(0), {
       do: 'assign',
       protocolName: 'range',
-      members: [{ memberId: 'm-1', instanceId: 'static', topics: ['events'], owned: events(1) }],
+      members: [{ memberId: 'm-1', instanceId: 'static', metadata }],
     })
     assert.deepEqual(member.next(0), { do: 'wait', untilMs: Infinity })
-    member.assigned(new Map([['m-1', events(1, 0)]]))
     const assignment = encodeAssignment({ assignedPartitions: [{ topic: 'events', partitions: [0, 1] }] }, 1)
+    member.assigned(new Map([['m-1', assignment]]))
     assert.deepEqual(sentIn(member, 'SyncGroup').assignments, [{ memberId: 'm-1', assignment }])
   })
 
@@ -75,7 +76,7 @@ describe('ClassicMembership', () => {
   })
 
   it('keeps what it owns and gives up what is taken away, then joins again, if it is cooperative', () => {
-    const member = stable({ events: [0, 1] }, { rebalanceProtocol: 'cooperative' })
+    const member = stable({ events: [0, 1] }, { protocol: consumers('cooperative') })
     member.refused('REBALANCE_IN_PROGRESS')
     const [protocol] = sentIn(member, 'JoinGroup').protocols
     const said = decodeSubscription(Buffer.from(protocol?.metadata ?? []))
@@ -165,7 +166,7 @@ describe('ClassicMembership', () => {
     assert.equal(member.next(0).do, 'give up')
     assert.equal(member.next(0).do, 'wait')
     member.gaveUp()
-    assert.deepEqual(sentIn(member, 'LeaveGroup').members, [{ memberId: 'm-1' }])
+    assert.deepEqual(sentIn(member, 'LeaveGroup').members, [{ memberId: 'm-1', groupInstanceId: null }])
     member.answered({ api: 'LeaveGroup', response: { throttleTimeMs: 0, errorCode: 0, members: [] } }, 0)
     assert.equal(member.end, 'left')
     assert.deepEqual(member.next(0), { do: 'wait', untilMs: Infinity })
@@ -178,6 +179,65 @@ describe('ClassicMembership', () => {
     assert.equal(fixed.end, 'left')
   })
 
+  it('says goodbye for a static member where that is wished, and for none where not', () => {
+    const fixed = stable({}, { instanceId: 'static' })
+    fixed.leave('leave')
+    assert.deepEqual(sentIn(fixed, 'LeaveGroup').members, [{ memberId: 'm-1', groupInstanceId: 'static' }])
+    const member = stable({})
+    member.leave('remain')
+    assert.equal(member.next(0).do, 'wait')
+    assert.equal(member.end, 'left')
+  })
+
+  it('leaves at once when its owner is silent, and joins anew with nothing when he is back', () => {
+    const member = stable({ events: [0] })
+    member.expire()
+    assert.deepEqual(member.next(0), { do: 'give up', partitions: events(0), isLost: true })
+    assert.ok(sentIn(member, 'LeaveGroup'))
+    member.answered({ api: 'LeaveGroup', response: { throttleTimeMs: 0, errorCode: 0, members: [] } }, 0)
+    assert.deepEqual(member.next(0), { do: 'wait', untilMs: Infinity })
+    member.back()
+    // What it had is not given up yet.
+    assert.deepEqual(member.next(0), { do: 'wait', untilMs: Infinity })
+    member.gaveUp()
+    assert.equal(sentIn(member, 'JoinGroup').memberId, '')
+    assert.equal(member.end, undefined)
+  })
+
+  it('leaves, too, when it is given a place while its owner is silent', () => {
+    const member = memberBefore('JoinGroup')
+    sentIn(member, 'JoinGroup')
+    member.expire()
+    joined(member, { memberId: 'm-1', generationId: 4, leader: 'other' })
+    assert.deepEqual(sentIn(member, 'LeaveGroup').members, [{ memberId: 'm-1', groupInstanceId: null }])
+    member.lost(0)
+    member.coordinatorFound()
+    assert.deepEqual(member.next(200), { do: 'wait', untilMs: Infinity })
+  })
+
+  it('joins again where what it wants has changed, also while it syncs, and says why', () => {
+    const member = stable({})
+    member.rejoin('new topics')
+    assert.equal(sentIn(member, 'JoinGroup').reason, 'new topics')
+    joined(member, { memberId: 'm-1', generationId: 5, leader: 'other' })
+    sentIn(member, 'SyncGroup')
+    member.rejoin('newer topics')
+    synced(member, { events: [0] })
+    assert.equal(member.next(0).do, 'take')
+    assert.equal(member.next(0).do, 'give up')
+    member.gaveUp()
+    assert.equal(sentIn(member, 'JoinGroup').reason, 'newer topics')
+  })
+
+  it('keeps the bytes of its last assignment for groups of other kinds', () => {
+    const member = memberBefore('SyncGroup')
+    assert.equal(member.received, undefined)
+    sentIn(member, 'SyncGroup')
+    synced(member, { events: [0] })
+    const assignment = encodeAssignment({ assignedPartitions: [{ topic: 'events', partitions: [0] }] }, 1)
+    assert.deepEqual(member.received, { generationId: 4, protocolName: 'range', assignment })
+  })
+
   it('has left, too, when its LeaveGroup was lost', () => {
     const member = stable({})
     member.leave()
@@ -187,12 +247,14 @@ describe('ClassicMembership', () => {
   })
 })
 
+function consumers(rebalanceProtocol: 'eager' | 'cooperative'): ClassicProtocol {
+  return consumerProtocol({ topics: () => ['events'], assignors: ['range'], rebalanceProtocol })
+}
+
 function newMember(options: Partial<ConstructorParameters<typeof ClassicMembership>[0]> = {}): ClassicMembership {
   return new ClassicMembership({
     groupId: 'g',
-    topics: ['events'],
-    assignors: ['range'],
-    rebalanceProtocol: 'eager',
+    protocol: consumers('eager'),
     sessionTimeoutMs: 1_000,
     rebalanceTimeoutMs: 2_000,
     heartbeatIntervalMs: 300,

@@ -1,16 +1,13 @@
 /**
- * A member of a classic consumer group: joins, syncs, assigns where it is the leader, beats, gives up and takes
- * partitions, leaves. Eager members give up everything before they join again; cooperative ones (KIP-429) keep what
- * they own, give up what was taken away, and then join once more. Static members (KIP-345) do not leave.
+ * A member of a classic group: joins, syncs, assigns where it is the leader, beats, gives up and takes partitions, leaves.
+ * Eager members give up everything before they join again; cooperative ones (KIP-429) keep what they own, give up what
+ * was taken away, and then join once more. Static members (KIP-345) do not leave. What is shared out, and how it is
+ * written, is the `ClassicProtocol`’s: consumers have `consumerProtocol`, and anything else may be a group, too.
  *
  * Invariant: after a request whose answer is missing the member is where it was, or joins again; it never assumes.
  */
 import { assert, unreachable } from '@gregor/base'
 import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
   errorName,
   type HeartbeatResponse,
   type JoinGroupResponse,
@@ -21,20 +18,34 @@ import type {
   GroupAnswer,
   GroupRequest,
   Instruction,
+  JoinedMember,
+  LeaveChoice,
   MemberIdentity,
   Membership,
   MembershipEnd,
-  SubscribedMember,
 } from './membership.ts'
-import { type TopicPartition, byTopic, flattened, sortedPartitions, without } from './partition-set.ts'
+import { type TopicPartition, sortedPartitions, without } from './partition-set.ts'
+
+/** What a classic group is about: names, and bytes that only its members understand. */
+export interface ClassicProtocol {
+  /** `consumer`, `connect`, … */
+  readonly type: string
+  /** Eager: everything is given up before the member joins again. */
+  readonly rebalanceProtocol: 'eager' | 'cooperative'
+  /** What JoinGroup offers, the preferred first: what members share, and what this one tells the leader. */
+  offers(given: {
+    readonly owned: readonly TopicPartition[]
+    /** -1: it is in none. */
+    readonly generationId: number
+  }): readonly { readonly name: string; readonly metadata: Buffer }[]
+  /** What is owned with an assignment. Groups that share out something else say that in terms of partitions. */
+  partitionsOf(assignment: Buffer): readonly TopicPartition[]
+}
 
 export interface ClassicMembershipOptions {
   readonly groupId: string
   readonly instanceId?: string | undefined
-  readonly topics: readonly string[]
-  /** Names of assignors, the preferred first. All of them must be of `rebalanceProtocol`. */
-  readonly assignors: readonly string[]
-  readonly rebalanceProtocol: 'eager' | 'cooperative'
+  readonly protocol: ClassicProtocol
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
   readonly heartbeatIntervalMs: number
@@ -43,12 +54,17 @@ export interface ClassicMembershipOptions {
 }
 
 /**
- * `unjoined` wants to join; `assigning` waits for the caller, `syncing` wants to send or sent its SyncGroup; `leaving`
- * gives up first.
+ * `unjoined` wants to join; `assigning` waits for the caller, `syncing` wants to send or sent its SyncGroup; `away` has
+ * left or is about to, until its owner is back; `leaving` gives up first.
  */
-type State = 'unjoined' | 'assigning' | 'syncing' | 'stable' | 'leaving' | 'ended'
+type State = 'unjoined' | 'assigning' | 'syncing' | 'stable' | 'away' | 'leaving' | 'ended'
 
-const protocolType = 'consumer'
+/** What the leader was given by SyncGroup, last. */
+export interface ReceivedAssignment {
+  readonly generationId: number
+  readonly protocolName: string
+  readonly assignment: Buffer
+}
 
 export class ClassicMembership implements Membership {
   readonly #options: ClassicMembershipOptions
@@ -67,11 +83,15 @@ export class ClassicMembership implements Membership {
   #needsCoordinator = true
   /** Cooperative: what was taken away is given up, now it has to be said. */
   #mustJoinAgain = false
+  /** What it says has changed since it joined. */
+  #hasNews = false
+  #reason: string | null = null
+  #leaveChoice: LeaveChoice = 'default'
+  #received: ReceivedAssignment | undefined
   #notBeforeMs = 0
   #heartbeatAtMs = 0
 
   constructor(options: ClassicMembershipOptions) {
-    assert(options.assignors.length > 0, 'a member has an assignor')
     this.#options = options
   }
 
@@ -89,6 +109,11 @@ export class ClassicMembership implements Membership {
 
   get end(): MembershipEnd | undefined {
     return this.#end
+  }
+
+  /** What SyncGroup brought last, of whatever kind of group; another object each time. */
+  get received(): ReceivedAssignment | undefined {
+    return this.#received
   }
 
   next(nowMs: number): Instruction {
@@ -118,7 +143,7 @@ export class ClassicMembership implements Membership {
       case 'Heartbeat':
         return this.#heartbeatAnswered(answer.response, nowMs)
       case 'LeaveGroup':
-        return this.#finish('left')
+        return this.#saidGoodbye()
       case 'ConsumerGroupHeartbeat':
         throw new TypeError('a classic member sends no ConsumerGroupHeartbeat')
       default:
@@ -130,7 +155,7 @@ export class ClassicMembership implements Membership {
     const api = this.#inFlight
     this.#inFlight = undefined
     // Left or not: its session ends soon.
-    if (api === 'LeaveGroup') return this.#finish('left')
+    if (api === 'LeaveGroup') return this.#saidGoodbye()
     this.#retry(nowMs, 'COORDINATOR_NOT_AVAILABLE')
     // Whether this member is in the new generation is not known: joining tells.
     if (api === 'SyncGroup') this.#state = 'unjoined'
@@ -166,20 +191,34 @@ export class ClassicMembership implements Membership {
     this.#hasSaidGiveUp = false
   }
 
-  /** As the leader: what each member is to read. */
-  assigned(assignments: ReadonlyMap<string, readonly TopicPartition[]>): void {
+  /** As the leader: what each member gets. Members that are left out get nothing. */
+  assigned(assignments: ReadonlyMap<string, Buffer>): void {
     if (this.#state !== 'assigning') return
-    this.#assignments = [...assignments].map(([memberId, partitions]) => ({
-      memberId,
-      assignment: encodeAssignment({ assignedPartitions: [...byTopic(partitions)] }, 1),
-    }))
+    this.#assignments = [...assignments].map(([memberId, assignment]) => ({ memberId, assignment }))
     this.#state = 'syncing'
   }
 
-  leave(): void {
+  rejoin(reason: string): void {
+    this.#reason = reason
+    if (this.#state === 'stable') this.#joinAgain()
+    else this.#hasNews = true
+  }
+
+  leave(how: LeaveChoice = 'default'): void {
     if (this.#state === 'ended' || this.#state === 'leaving') return
     this.#state = 'leaving'
-    this.#startGivingUp(this.#owned, false)
+    this.#leaveChoice = how
+    if (this.#givingUp?.isLost !== true) this.#startGivingUp(this.#owned, false)
+  }
+
+  expire(): void {
+    if (this.#state === 'ended' || this.#state === 'leaving' || this.#state === 'away') return
+    this.#state = 'away'
+    this.#startGivingUp(this.#owned, true)
+  }
+
+  back(): void {
+    if (this.#state === 'away') this.#state = 'unjoined'
   }
 
   // -------------------------------------------------------------------------------------------------- what to send
@@ -189,6 +228,8 @@ export class ClassicMembership implements Membership {
       case 'leaving':
         if (this.#givingUp !== undefined) return this.#beatOrWait(nowMs)
         return this.#leaveRequest()
+      case 'away':
+        return this.#isToSayGoodbye() ? this.#goodbye() : { do: 'wait', untilMs: Infinity }
       case 'unjoined':
         return this.#givingUp === undefined ? this.#joinRequest() : this.#beatOrWait(nowMs)
       case 'assigning':
@@ -198,7 +239,7 @@ export class ClassicMembership implements Membership {
       case 'syncing':
         return this.#syncRequest()
       case 'stable':
-        if (this.#givingUp === undefined && this.#mustJoinAgain) {
+        if (this.#givingUp === undefined && (this.#mustJoinAgain || this.#hasNews)) {
           this.#joinAgain()
           return this.next(nowMs)
         }
@@ -216,12 +257,11 @@ export class ClassicMembership implements Membership {
   }
 
   #joinRequest(): Instruction {
-    const { groupId, instanceId, topics, assignors, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
-    const metadata = encodeSubscription({
-      topics: [...topics],
-      ownedPartitions: byTopic(this.#owned).map(({ topic, partitions }) => ({ topic, partitions: [...partitions] })),
-      generationId: this.#generationId,
-    })
+    const { groupId, instanceId, protocol, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
+    const offers = protocol.offers({ owned: this.#owned, generationId: this.#generationId })
+    const reason = this.#reason
+    this.#hasNews = false
+    this.#reason = null
     return this.#send({
       api: 'JoinGroup',
       request: {
@@ -230,8 +270,9 @@ export class ClassicMembership implements Membership {
         rebalanceTimeoutMs,
         memberId: this.#memberId,
         groupInstanceId: instanceId ?? null,
-        protocolType,
-        protocols: assignors.map((name) => ({ name, metadata })),
+        protocolType: protocol.type,
+        protocols: offers.map(({ name, metadata }) => ({ name, metadata })),
+        reason,
       },
     })
   }
@@ -241,7 +282,7 @@ export class ClassicMembership implements Membership {
       api: 'SyncGroup',
       request: {
         ...this.#memberFields(),
-        protocolType,
+        protocolType: this.#options.protocol.type,
         protocolName: this.#joined?.protocolName ?? null,
         assignments: [...this.#assignments],
       },
@@ -256,14 +297,31 @@ export class ClassicMembership implements Membership {
   }
 
   #leaveRequest(): Instruction {
-    const { groupId, instanceId } = this.#options
-    const isKnown = this.#memberId !== '' && this.#generationId !== -1
+    const isStatic = this.#options.instanceId !== undefined
     // A static member comes back, or its session ends.
-    if (instanceId !== undefined || !isKnown) {
+    const isSilent = this.#leaveChoice === 'remain' || (isStatic && this.#leaveChoice !== 'leave')
+    if (isSilent || this.#memberId === '') {
       this.#finish('left')
       return { do: 'wait', untilMs: Infinity }
     }
-    return this.#send({ api: 'LeaveGroup', request: { groupId, members: [{ memberId: this.#memberId }] } })
+    return this.#goodbye()
+  }
+
+  #isToSayGoodbye(): boolean {
+    return this.#options.instanceId === undefined && this.#memberId !== ''
+  }
+
+  #goodbye(): Instruction {
+    const { groupId, instanceId } = this.#options
+    const member = { memberId: this.#memberId, groupInstanceId: instanceId ?? null }
+    this.#generationId = -1
+    return this.#send({ api: 'LeaveGroup', request: { groupId, members: [member] } })
+  }
+
+  /** Heard or not. */
+  #saidGoodbye(): void {
+    this.#memberId = ''
+    if (this.#state === 'leaving') this.#finish('left')
   }
 
   #memberFields(): { groupId: string; generationId: number; memberId: string; groupInstanceId: string | null } {
@@ -307,15 +365,21 @@ export class ClassicMembership implements Membership {
     if (this.#state !== 'syncing') return
     this.#state = 'stable'
     this.#heartbeatAtMs = nowMs + this.#options.heartbeatIntervalMs
-    const target =
-      response.assignment.length === 0 ? [] : flattened(decodeAssignment(response.assignment).assignedPartitions)
+    const { protocol } = this.#options
+    const { assignment } = response
+    const target = assignment.length === 0 ? [] : sortedPartitions(protocol.partitionsOf(assignment))
+    this.#received = {
+      generationId: this.#generationId,
+      protocolName: this.#joined?.protocolName ?? '',
+      assignment,
+    }
     const surplus = without(this.#owned, target)
     const added = without(target, this.#owned)
     this.#owned = sortedPartitions([...this.#owned, ...added])
     this.#taking = added
     if (surplus.length === 0) return
     // An eager member gave up everything before it joined.
-    this.#mustJoinAgain = this.#options.rebalanceProtocol === 'cooperative'
+    this.#mustJoinAgain = protocol.rebalanceProtocol === 'cooperative'
     this.#startGivingUp(surplus, false)
   }
 
@@ -354,7 +418,7 @@ export class ClassicMembership implements Membership {
   #joinAgain(): void {
     this.#state = 'unjoined'
     this.#mustJoinAgain = false
-    if (this.#options.rebalanceProtocol === 'eager') this.#startGivingUp(this.#owned, false)
+    if (this.#options.protocol.rebalanceProtocol === 'eager') this.#startGivingUp(this.#owned, false)
   }
 
   /** Others may own what this member owned. */
@@ -362,7 +426,7 @@ export class ClassicMembership implements Membership {
     if (error === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
     this.#generationId = -1
     this.#startGivingUp(this.#owned, true)
-    if (this.#state !== 'leaving') this.#state = 'unjoined'
+    if (this.#state !== 'leaving' && this.#state !== 'away') this.#state = 'unjoined'
   }
 
   #finish(end: MembershipEnd): void {
@@ -381,9 +445,10 @@ export class ClassicMembership implements Membership {
   }
 }
 
-function membersIn(joined: JoinGroupResponse | undefined): readonly SubscribedMember[] {
-  return (joined?.members ?? []).map(({ memberId, groupInstanceId, metadata }) => {
-    const { topics, ownedPartitions } = decodeSubscription(metadata)
-    return { memberId, instanceId: groupInstanceId, topics, owned: flattened(ownedPartitions) }
-  })
+function membersIn(joined: JoinGroupResponse | undefined): readonly JoinedMember[] {
+  return (joined?.members ?? []).map(({ memberId, groupInstanceId, metadata }) => ({
+    memberId,
+    instanceId: groupInstanceId,
+    metadata,
+  }))
 }

@@ -135,6 +135,52 @@ describe('ConsumerMembership', () => {
     assert.equal(heartbeatOf(member, 500).memberEpoch, -1)
   })
 
+  it('says goodbye for a static member where that is wished, and for none where not', () => {
+    const fixed = settled([], 'static')
+    fixed.leave('leave')
+    assert.equal(heartbeatOf(fixed).memberEpoch, -1)
+    const member = settled([])
+    member.leave('remain')
+    assert.equal(member.next(0).do, 'wait')
+    assert.equal(member.end, 'left')
+  })
+
+  it('leaves at once when its owner is silent, and joins anew with nothing when he is back', () => {
+    const member = settled([0])
+    member.expire()
+    assert.deepEqual(member.next(0), { do: 'give up', partitions: ids(0), isLost: true })
+    assert.equal(heartbeatOf(member).memberEpoch, -1)
+    answered(member, { memberEpoch: -1 })
+    assert.deepEqual(member.next(0), { do: 'wait', untilMs: Infinity })
+    member.back()
+    assert.deepEqual(member.next(0), { do: 'wait', untilMs: Infinity })
+    member.gaveUp()
+    assert.equal(heartbeatOf(member).memberEpoch, 0)
+    assert.equal(member.end, undefined)
+  })
+
+  it('leaves, too, when it is let in while its owner is silent', () => {
+    const member = newMember()
+    member.coordinatorFound()
+    heartbeatOf(member)
+    member.expire()
+    answered(member, { memberEpoch: 1, assigned: [0] })
+    assert.equal(heartbeatOf(member).memberEpoch, -1)
+    assert.deepEqual(member.owned, [])
+  })
+
+  it('says at once what else it wants to read, and takes a pattern back with an empty one', () => {
+    const member = settled([])
+    member.subscribe({ topics: [], regex: 'event.*' })
+    const first = heartbeatOf(member)
+    assert.deepEqual([first.subscribedTopicNames, first.subscribedTopicRegex], [[], 'event.*'])
+    answered(member, { memberEpoch: 1 })
+    assert.deepEqual(member.next(0), { do: 'wait', untilMs: 500 })
+    member.subscribe({ topics: ['events'] })
+    const second = heartbeatOf(member)
+    assert.deepEqual([second.subscribedTopicNames, second.subscribedTopicRegex], [['events'], ''])
+  })
+
   it('has nothing to leave before it is a member', () => {
     const member = newMember()
     member.coordinatorFound()
@@ -149,7 +195,7 @@ function newMember(instanceId?: string): ConsumerMembership {
     groupId: 'g',
     memberId: 'm',
     instanceId,
-    topics: ['events'],
+    subscription: { topics: ['events'] },
     serverAssignor: 'uniform',
     rebalanceTimeoutMs: 2_000,
     retryBackoffMs: 100,

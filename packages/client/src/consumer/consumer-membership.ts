@@ -13,7 +13,7 @@ import {
   type ProtocolError,
   type RequestInput,
 } from '@gregor/protocol'
-import type { GroupAnswer, Instruction, MemberIdentity, Membership, MembershipEnd } from './membership.ts'
+import type { GroupAnswer, Instruction, LeaveChoice, MemberIdentity, Membership, MembershipEnd } from './membership.ts'
 import { type TopicPartition, byTopic, flattened, partitionKey, sortedPartitions, without } from './partition-set.ts'
 
 export interface ConsumerMembershipOptions {
@@ -22,7 +22,7 @@ export interface ConsumerMembershipOptions {
   readonly memberId: string
   readonly instanceId?: string | undefined
   readonly rackId?: string | undefined
-  readonly topics: readonly string[]
+  readonly subscription: GroupSubscription
   /** An assignor of the server. Left out: the server’s choice. */
   readonly serverAssignor?: string | undefined
   readonly rebalanceTimeoutMs: number
@@ -30,8 +30,14 @@ export interface ConsumerMembershipOptions {
   readonly retryBackoffMs: number
 }
 
-/** `joining` has epoch 0; `leaving` gives up first. */
-type State = 'joining' | 'member' | 'leaving' | 'ended'
+/** What a member wants to read: topics by name, by a pattern that the coordinator matches (RE2 syntax), or both. */
+export interface GroupSubscription {
+  readonly topics: readonly string[]
+  readonly regex?: string | undefined
+}
+
+/** `joining` has epoch 0; `away` has left or is about to, until its owner is back; `leaving` gives up first. */
+type State = 'joining' | 'member' | 'away' | 'leaving' | 'ended'
 
 type HeartbeatRequest = RequestInput<typeof ConsumerGroupHeartbeat>
 
@@ -40,6 +46,10 @@ const leaveForAWhileEpoch = -2
 
 export class ConsumerMembership implements Membership {
   readonly #options: ConsumerMembershipOptions
+  #subscription: GroupSubscription
+  /** What the coordinator knows, or will know with the answer. */
+  #saidSubscription: GroupSubscription | undefined
+  #leaveChoice: LeaveChoice = 'default'
   #state: State = 'joining'
   #end: MembershipEnd | undefined
   #memberEpoch = 0
@@ -57,6 +67,7 @@ export class ConsumerMembership implements Membership {
 
   constructor(options: ConsumerMembershipOptions) {
     this.#options = options
+    this.#subscription = options.subscription
   }
 
   get identity(): MemberIdentity {
@@ -102,16 +113,16 @@ export class ConsumerMembership implements Membership {
     const { response } = answer
     const error = errorName(response.errorCode)
     // Left or refused: there is nothing more to say.
-    if (inFlight.isLeave) return this.#finish('left')
+    if (inFlight.isLeave) return this.#saidGoodbye()
     if (error === 'NONE') this.#accepted(response, inFlight.owned, nowMs)
-    else this.#troubled(error, nowMs)
+    else this.#troubled(error, response.errorMessage, nowMs)
   }
 
   lost(nowMs: number): void {
     const wasLeave = this.#inFlight?.isLeave === true
     this.#inFlight = undefined
     // Left or not: its session ends soon.
-    if (wasLeave) return this.#finish('left')
+    if (wasLeave) return this.#saidGoodbye()
     this.#retry(nowMs, true)
   }
 
@@ -134,26 +145,56 @@ export class ConsumerMembership implements Membership {
     this.#hasSaidGiveUp = false
   }
 
-  leave(): void {
+  /** Wants to read something else from now on. */
+  subscribe(subscription: GroupSubscription): void {
+    this.#subscription = subscription
+  }
+
+  rejoin(): void {
+    // The coordinator knows the topics, and when to share out anew.
+    this.#heartbeatAtMs = 0
+  }
+
+  leave(how: LeaveChoice = 'default'): void {
     if (this.#state === 'ended' || this.#state === 'leaving') return
     this.#state = 'leaving'
+    this.#leaveChoice = how
     this.#target = undefined
-    this.#startGivingUp(this.#owned, false)
+    if (this.#givingUp?.isLost !== true) this.#startGivingUp(this.#owned, false)
+  }
+
+  expire(): void {
+    if (this.#state === 'ended' || this.#state === 'leaving' || this.#state === 'away') return
+    this.#state = 'away'
+    this.#target = undefined
+    this.#startGivingUp(this.#owned, true)
+  }
+
+  back(): void {
+    if (this.#state === 'away') this.#state = 'joining'
   }
 
   // -------------------------------------------------------------------------------------------------- what to send
 
   #nextHeartbeat(nowMs: number): Instruction {
+    if (this.#state === 'away') {
+      return this.#memberEpoch > 0 ? this.#goodbye() : { do: 'wait', untilMs: Infinity }
+    }
     if (this.#state === 'joining') {
       // Whoever was fenced begins with nothing.
       if (this.#givingUp !== undefined) return { do: 'wait', untilMs: Infinity }
       return this.#send({ ...this.#everything(), memberEpoch: 0, topicPartitions: [] })
     }
     if (this.#state === 'leaving' && this.#givingUp === undefined) return this.#leaveRequest()
-    const hasNews = this.#reported !== undefined && this.#reported !== keyOf(this.#owned)
-    if (nowMs < this.#heartbeatAtMs && !hasNews) return { do: 'wait', untilMs: this.#heartbeatAtMs }
+    const ownsOther = this.#reported !== undefined && this.#reported !== keyOf(this.#owned)
+    const wantsOther = this.#saidSubscription !== this.#subscription
+    if (nowMs < this.#heartbeatAtMs && !ownsOther && !wantsOther) return { do: 'wait', untilMs: this.#heartbeatAtMs }
     if (this.#reported === undefined) return this.#send({ ...this.#everything(), topicPartitions: this.#ownedTopics() })
-    return this.#send({ ...this.#identityFields(), topicPartitions: hasNews ? this.#ownedTopics() : null })
+    return this.#send({
+      ...this.#identityFields(),
+      ...(wantsOther ? this.#subscriptionFields() : {}),
+      topicPartitions: ownsOther ? this.#ownedTopics() : null,
+    })
   }
 
   #send(request: HeartbeatRequest): Instruction {
@@ -163,12 +204,24 @@ export class ConsumerMembership implements Membership {
   }
 
   #leaveRequest(): Instruction {
-    if (this.#memberEpoch === 0) {
+    if (this.#memberEpoch === 0 || this.#leaveChoice === 'remain') {
       this.#finish('left')
       return { do: 'wait', untilMs: Infinity }
     }
-    const memberEpoch = this.#options.instanceId === undefined ? leaveEpoch : leaveForAWhileEpoch
-    return this.#send({ ...this.#identityFields(), memberEpoch })
+    return this.#goodbye()
+  }
+
+  #goodbye(): Instruction {
+    const comesBack = this.#options.instanceId !== undefined && this.#leaveChoice !== 'leave'
+    const request = { ...this.#identityFields(), memberEpoch: comesBack ? leaveForAWhileEpoch : leaveEpoch }
+    this.#memberEpoch = 0
+    this.#reported = undefined
+    return this.#send(request)
+  }
+
+  /** Heard or not. */
+  #saidGoodbye(): void {
+    if (this.#state === 'leaving') this.#finish('left')
   }
 
   #identityFields(): Pick<HeartbeatRequest, 'groupId' | 'memberId' | 'memberEpoch' | 'instanceId'> {
@@ -177,14 +230,24 @@ export class ConsumerMembership implements Membership {
   }
 
   #everything(): HeartbeatRequest {
-    const { rackId, rebalanceTimeoutMs, topics, serverAssignor } = this.#options
+    const { rackId, rebalanceTimeoutMs, serverAssignor } = this.#options
     return {
       ...this.#identityFields(),
       rackId: rackId ?? null,
       rebalanceTimeoutMs,
-      subscribedTopicNames: [...topics],
+      ...this.#subscriptionFields(),
       serverAssignor: serverAssignor ?? null,
     }
+  }
+
+  /** An empty pattern takes back the one said before. */
+  #subscriptionFields(): Pick<HeartbeatRequest, 'subscribedTopicNames' | 'subscribedTopicRegex'> {
+    const { topics, regex } = this.#subscription
+    const hadRegex = this.#saidSubscription?.regex !== undefined
+    this.#saidSubscription = this.#subscription
+    const says = { subscribedTopicNames: [...topics] }
+    if (regex === undefined && !hadRegex) return says
+    return { ...says, subscribedTopicRegex: regex ?? '' }
   }
 
   #ownedTopics(): { topicId: string; partitions: number[] }[] {
@@ -217,7 +280,7 @@ export class ConsumerMembership implements Membership {
     this.#target = undefined
   }
 
-  #troubled(error: ProtocolError, nowMs: number): void {
+  #troubled(error: ProtocolError, message: string | null, nowMs: number): void {
     switch (error) {
       case 'UNKNOWN_MEMBER_ID':
       case 'FENCED_MEMBER_EPOCH':
@@ -230,7 +293,7 @@ export class ConsumerMembership implements Membership {
       case 'NOT_COORDINATOR':
         return this.#retry(nowMs, true)
       default:
-        return this.#finish({ error })
+        return this.#finish(message === null ? { error } : { error, message })
     }
   }
 
@@ -246,7 +309,7 @@ export class ConsumerMembership implements Membership {
     this.#memberEpoch = 0
     this.#reported = undefined
     this.#target = undefined
-    if (this.#state !== 'leaving') this.#state = 'joining'
+    if (this.#state !== 'leaving' && this.#state !== 'away') this.#state = 'joining'
     this.#startGivingUp(this.#owned, true)
   }
 

@@ -28,8 +28,17 @@ export interface Membership {
   refused(error: ProtocolError): void
   /** What `give up` named is given up, its offsets committed. */
   gaveUp(): void
-  /** Leaves once what it owns is given up. */
-  leave(): void
+  /** What it wants to read has changed, or what there is to read: it says so, which makes the group share out anew. */
+  rejoin(reason: string): void
+  /**
+   * Leaves once what it owns is given up. By default members say so unless they are static, which come back; `leave`: all
+   * do; `remain`: none does, and the coordinator notices when the session ends.
+   */
+  leave(how?: LeaveChoice): void
+  /** Its owner has been silent for too long: it leaves at once, all is lost, until `back`. */
+  expire(): void
+  /** Its owner is there again: it joins again, with nothing. Does nothing unless expired. */
+  back(): void
   readonly identity: MemberIdentity
   /** What the member may read and commit. By name in the classic, by topic id in the consumer protocol. */
   readonly owned: readonly TopicPartition[]
@@ -45,11 +54,14 @@ export type Instruction =
   /** Begin to read these at their committed offsets. Said once. */
   | { readonly do: 'take'; readonly partitions: readonly TopicPartition[] }
   /** Classic leaders: say `assigned`. */
-  | { readonly do: 'assign'; readonly protocolName: string; readonly members: readonly SubscribedMember[] }
+  | { readonly do: 'assign'; readonly protocolName: string; readonly members: readonly JoinedMember[] }
   /** Ask again at that moment (Infinity: not before something happens), or when something has happened. */
   | { readonly do: 'wait'; readonly untilMs: number }
 
-export type MembershipEnd = 'left' | { readonly error: ProtocolError }
+export type LeaveChoice = 'default' | 'leave' | 'remain'
+
+/** `message`: what the coordinator said, where it said something. */
+export type MembershipEnd = 'left' | { readonly error: ProtocolError; readonly message?: string }
 
 /** As commits want it. */
 export interface MemberIdentity {
@@ -59,11 +71,11 @@ export interface MemberIdentity {
   readonly generationIdOrMemberEpoch: number
 }
 
-export interface SubscribedMember {
+/** A member as its leader sees it: `metadata` is what it offered under the name that was chosen. */
+export interface JoinedMember {
   readonly memberId: string
   readonly instanceId: string | null
-  readonly topics: readonly string[]
-  readonly owned: readonly TopicPartition[]
+  readonly metadata: Buffer
 }
 
 type Exchange<Name extends string, A extends Api> = {

@@ -2,11 +2,11 @@
  * What the leader of a classic group assigns: partitions in turns over the members, in order of their ids. What another
  * member still owns is held back until it has given it up (KIP-429); eager members own nothing by then.
  */
-import { type SubscribedMember, type TopicPartition, partitionKey } from '@gregor/client'
+import { type AssignableMember, type TopicPartition, partitionKey } from '@gregor/client'
 import type { Topic } from './driver.ts'
 
 export function assignInTurns(
-  members: readonly SubscribedMember[],
+  members: readonly AssignableMember[],
   topics: readonly Topic[],
 ): ReadonlyMap<string, readonly TopicPartition[]> {
   // Static members keep their place when they come back under another id.

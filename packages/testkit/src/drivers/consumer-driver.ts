@@ -12,6 +12,9 @@ import {
   type Membership,
   type MembershipEnd,
   type TopicPartition,
+  assignmentBytes,
+  consumerProtocol,
+  subscribedMember,
 } from '@gregor/client'
 import { type ProtocolError, errorName, OffsetCommit, OffsetFetch } from '@gregor/protocol'
 import { type IsolationLevel, type OffsetOf, type PartitionId, keyOf } from '../history/history.ts'
@@ -81,7 +84,11 @@ export class ConsumerDriver extends Driver {
           break
         case 'assign':
           if (this.#membership instanceof ClassicMembership) {
-            this.#membership.assigned(assignInTurns(step.members, this.#topics))
+            const assigned = assignInTurns(step.members.map(subscribedMember), this.#topics)
+            const bytes = [...assigned].map(
+              ([memberId, partitions]) => [memberId, assignmentBytes(partitions)] as const,
+            )
+            this.#membership.assigned(new Map(bytes))
           }
           break
         case 'give up':
@@ -117,14 +124,14 @@ export class ConsumerDriver extends Driver {
 
   #newMembership(): Membership {
     const { group: groupId, protocol, instanceId, topics } = this.options
-    const shared = { groupId, instanceId, topics, rebalanceTimeoutMs: 2_000, retryBackoffMs }
+    const shared = { groupId, instanceId, rebalanceTimeoutMs: 2_000, retryBackoffMs }
     if (protocol === 'consumer') {
-      return new ConsumerMembership({ ...shared, memberId: randomUuid(this.random) })
+      return new ConsumerMembership({ ...shared, subscription: { topics }, memberId: randomUuid(this.random) })
     }
+    const rebalanceProtocol = protocol === 'classic eager' ? 'eager' : 'cooperative'
     return new ClassicMembership({
       ...shared,
-      assignors: ['turns'],
-      rebalanceProtocol: protocol === 'classic eager' ? 'eager' : 'cooperative',
+      protocol: consumerProtocol({ topics: () => topics, assignors: ['turns'], rebalanceProtocol }),
       sessionTimeoutMs: 1_500,
       heartbeatIntervalMs: 300,
     })
