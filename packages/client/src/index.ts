@@ -2,6 +2,56 @@
  * A client of any Kafka cluster, and what it decides as pure machines: the numbers of a producer’s batches, the state of
  * its transaction, the membership of a consumer in its group. This file is the package’s public interface.
  */
+export type { AclBinding, AclBindingFilter, DeletedAcl } from './admin/acls.ts'
+export type {
+  CreateDelegationTokenOptions,
+  DelegationToken,
+  DescribeDelegationTokenOptions,
+  ExpireDelegationTokenOptions,
+  RenewDelegationTokenOptions,
+  TokenPrincipal,
+} from './admin/delegation-tokens.ts'
+export type {
+  DescribeFeaturesOptions,
+  FeatureMetadata,
+  FeatureUpdate,
+  UpdateFeaturesOptions,
+  UpgradeType,
+} from './admin/features.ts'
+export type {
+  NewRaftVoter,
+  QuorumDescription,
+  QuorumListener,
+  QuorumReplica,
+  RaftVoter,
+  RaftVoterOptions,
+} from './admin/quorum.ts'
+export type {
+  AlterClientQuotasOptions,
+  EntityQuotas,
+  QuotaAlteration,
+  QuotaEntity,
+  QuotaEntityType,
+  QuotaFilter,
+  QuotaFilterComponent,
+} from './admin/quotas.ts'
+export type {
+  ScramAlterations,
+  ScramCredentialInfo,
+  ScramDeletion,
+  ScramMechanism,
+  ScramUpsertion,
+} from './admin/scram-users.ts'
+export type {
+  AbortTransactionSpec,
+  DescribeProducersOptions,
+  FencedProducer,
+  ListTransactionsOptions,
+  ListedTransactions,
+  ProducerState,
+  TransactionDescription,
+  TransactionListing,
+} from './admin/transactions.ts'
 export type { AdminOptions } from './admin/admin-configs.ts'
 export { Admin } from './admin/admin.ts'
 export type { CallOptions } from './admin/call.ts'
@@ -67,7 +117,7 @@ export type {
   OngoingReassignment,
   PartitionReassignment,
 } from './admin/reassignments.ts'
-export type { AclOperation } from './admin/resource-words.ts'
+export type { AclOperation, AclPermissionType, PatternType, ResourceType } from './admin/resource-words.ts'
 export { type Result, Results } from './admin/results.ts'
 export type {
   CreateTopicsOptions,

@@ -11,18 +11,25 @@ import { readOptions } from '../config/client-config.ts'
 import type { TopicPartition } from '../consumer/partition-set.ts'
 import { type AdminOptions, adminConfigs } from './admin-configs.ts'
 import type { AdminContext, CallOptions } from './call.ts'
+import * as acls from './acls.ts'
 import * as configs from './configs.ts'
+import * as tokens from './delegation-tokens.ts'
 import * as cluster from './describe-cluster.ts'
+import * as features from './features.ts'
 import * as groupDescriptions from './describe-groups.ts'
 import * as topicDescriptions from './describe-topics.ts'
 import * as groupOffsets from './group-offsets.ts'
 import * as groups from './groups.ts'
 import * as logDirs from './log-dirs.ts'
 import * as offsets from './offsets.ts'
+import * as quorum from './quorum.ts'
+import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
 import type { Results } from './results.ts'
 import type { ConfigResourceType } from './config-entry.ts'
+import * as scramUsers from './scram-users.ts'
 import * as topics from './topics.ts'
+import * as transactions from './transactions.ts'
 
 export class Admin implements AsyncDisposable {
   readonly #context: AdminContext
@@ -277,5 +284,148 @@ export class Admin implements AsyncDisposable {
     options: groups.RemoveMembersOptions = {},
   ): Promise<Results<groups.MemberToRemove, void>> {
     return groups.removeMembersFromConsumerGroup(this.#context, groupId, options)
+  }
+
+  // -------------------------------------------------------------------------------------------------- transactions
+
+  /** Which producers the leaders of partitions remember, and where their open transactions begin. */
+  describeProducers(
+    partitions: readonly TopicPartition[],
+    options: transactions.DescribeProducersOptions = {},
+  ): Promise<Results<TopicPartition, readonly transactions.ProducerState[]>> {
+    return transactions.describeProducers(this.#context, partitions, options)
+  }
+
+  describeTransactions(
+    transactionalIds: readonly string[],
+    options: CallOptions = {},
+  ): Promise<Results<string, transactions.TransactionDescription>> {
+    return transactions.describeTransactions(this.#context, transactionalIds, options)
+  }
+
+  /** From all brokers: those that could not be asked are in `failures`. */
+  listTransactions(options: transactions.ListTransactionsOptions = {}): Promise<transactions.ListedTransactions> {
+    return transactions.listTransactions(this.#context, options)
+  }
+
+  /**
+   * Ends a transaction that hangs in one partition: one that its coordinator has forgotten. Of others it breaks what
+   * transactions are for: end those with `forceTerminateTransaction`.
+   */
+  abortTransaction(spec: transactions.AbortTransactionSpec, options: CallOptions = {}): Promise<void> {
+    return transactions.abortTransaction(this.#context, spec, options)
+  }
+
+  /** Whoever writes with one of the ids is refused from now on; what is open is aborted. */
+  fenceProducers(
+    transactionalIds: readonly string[],
+    options: CallOptions = {},
+  ): Promise<Results<string, transactions.FencedProducer>> {
+    return transactions.fenceProducers(this.#context, transactionalIds, options)
+  }
+
+  /** Aborts what is open with the id, and fences its producer (KIP-1152). */
+  async forceTerminateTransaction(transactionalId: string, options: CallOptions = {}): Promise<void> {
+    const results = await this.fenceProducers([transactionalId], options)
+    results.all()
+  }
+
+  // ------------------------------------------------------------------------------------------ who may do how much
+
+  describeAcls(
+    filter: acls.AclBindingFilter = {},
+    options: CallOptions = {},
+  ): Promise<readonly Required<acls.AclBinding>[]> {
+    return acls.describeAcls(this.#context, filter, options)
+  }
+
+  /** One that is there already is no error. */
+  createAcls(bindings: readonly acls.AclBinding[], options: CallOptions = {}): Promise<Results<acls.AclBinding, void>> {
+    return acls.createAcls(this.#context, bindings, options)
+  }
+
+  /** All that a filter matches. */
+  deleteAcls(
+    filters: readonly acls.AclBindingFilter[],
+    options: CallOptions = {},
+  ): Promise<Results<acls.AclBindingFilter, readonly acls.DeletedAcl[]>> {
+    return acls.deleteAcls(this.#context, filters, options)
+  }
+
+  /** Of no components: all quotas there are. */
+  describeClientQuotas(
+    filter: quotas.QuotaFilter = { components: [] },
+    options: CallOptions = {},
+  ): Promise<readonly quotas.EntityQuotas[]> {
+    return quotas.describeClientQuotas(this.#context, filter, options)
+  }
+
+  alterClientQuotas(
+    alterations: readonly quotas.QuotaAlteration[],
+    options: quotas.AlterClientQuotasOptions = {},
+  ): Promise<Results<quotas.QuotaEntity, void>> {
+    return quotas.alterClientQuotas(this.#context, alterations, options)
+  }
+
+  /** Of no users: all that have credentials. RESOURCE_NOT_FOUND: the user has none. */
+  describeUserScramCredentials(
+    users: readonly string[] = [],
+    options: CallOptions = {},
+  ): Promise<Results<string, readonly scramUsers.ScramCredentialInfo[]>> {
+    return scramUsers.describeUserScramCredentials(this.#context, users, options)
+  }
+
+  /** All that is asked of one user is done, or nothing. Passwords do not travel. */
+  alterUserScramCredentials(
+    alterations: scramUsers.ScramAlterations,
+    options: CallOptions = {},
+  ): Promise<Results<string, void>> {
+    return scramUsers.alterUserScramCredentials(this.#context, alterations, options)
+  }
+
+  createDelegationToken(options: tokens.CreateDelegationTokenOptions = {}): Promise<tokens.DelegationToken> {
+    return tokens.createDelegationToken(this.#context, options)
+  }
+
+  /** @returns when it expires now, in ms since the epoch. */
+  renewDelegationToken(hmac: Uint8Array, options: tokens.RenewDelegationTokenOptions = {}): Promise<number> {
+    return tokens.renewDelegationToken(this.#context, hmac, options)
+  }
+
+  /** @returns when it expires now, in ms since the epoch. */
+  expireDelegationToken(hmac: Uint8Array, options: tokens.ExpireDelegationTokenOptions = {}): Promise<number> {
+    return tokens.expireDelegationToken(this.#context, hmac, options)
+  }
+
+  describeDelegationToken(
+    options: tokens.DescribeDelegationTokenOptions = {},
+  ): Promise<readonly tokens.DelegationToken[]> {
+    return tokens.describeDelegationToken(this.#context, options)
+  }
+
+  // ------------------------------------------------------------------------------------------ features and quorum
+
+  describeFeatures(options: features.DescribeFeaturesOptions = {}): Promise<features.FeatureMetadata> {
+    return features.describeFeatures(this.#context, options)
+  }
+
+  /** With Kafka 4.0 and later all are updated, or none. */
+  updateFeatures(
+    updates: readonly features.FeatureUpdate[],
+    options: features.UpdateFeaturesOptions = {},
+  ): Promise<Results<string, void>> {
+    return features.updateFeatures(this.#context, updates, options)
+  }
+
+  describeMetadataQuorum(options: CallOptions = {}): Promise<quorum.QuorumDescription> {
+    return quorum.describeMetadataQuorum(this.#context, options)
+  }
+
+  addRaftVoter(voter: quorum.NewRaftVoter, options: quorum.RaftVoterOptions = {}): Promise<void> {
+    return quorum.addRaftVoter(this.#context, voter, options)
+  }
+
+  removeRaftVoter(voter: quorum.RaftVoter, options: quorum.RaftVoterOptions = {}): Promise<void> {
+    return quorum.removeRaftVoter(this.#context, voter, options)
   }
 }

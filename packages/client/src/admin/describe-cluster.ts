@@ -10,6 +10,7 @@ import {
 import type { NodeChoice, NodeEndpoint } from '../cluster/cluster.ts'
 import { UnsupportedVersionError } from '../errors.ts'
 import { type AdminContext, type CallOptions, type Try, call, check } from './call.ts'
+import { type FeatureMetadata, featureMetadata, softwareName } from './features.ts'
 import { type AclOperation, operationsFromBits } from './resource-words.ts'
 import { serves } from './routing.ts'
 
@@ -42,14 +43,9 @@ export interface ApiVersionRange {
   readonly maxVersion: number
 }
 
-export interface NodeApiVersions {
+export interface NodeApiVersions extends FeatureMetadata {
   /** In order of their keys. */
   readonly apis: readonly ApiVersionRange[]
-  readonly supportedFeatures: ReadonlyMap<string, { readonly minVersion: number; readonly maxVersion: number }>
-  readonly finalizedFeatures: ReadonlyMap<
-    string,
-    { readonly minVersionLevel: number; readonly maxVersionLevel: number }
-  >
 }
 
 const endpointTypes = { broker: 1, controller: 2 } as const
@@ -79,15 +75,13 @@ export function describeApiVersions(
   options: CallOptions,
 ): Promise<NodeApiVersions> {
   return call(context, 'apiVersions', options, async (given) => {
-    const request = { clientSoftwareName: 'gregor', clientSoftwareVersion: '0.1.0' }
-    const { response } = await context.cluster.send(node, ApiVersions, request, given)
+    const { response } = await context.cluster.send(node, ApiVersions, softwareName, given)
     check(response.errorCode)
     return {
       apis: response.apiKeys
         .map((range) => ({ ...range, name: apiByKey(range.apiKey)?.name }))
         .toSorted((a, b) => a.apiKey - b.apiKey),
-      supportedFeatures: new Map(response.supportedFeatures.map(({ name, ...range }) => [name, range])),
-      finalizedFeatures: new Map(response.finalizedFeatures.map(({ name, ...levels }) => [name, levels])),
+      ...featureMetadata(response),
     }
   })
 }
