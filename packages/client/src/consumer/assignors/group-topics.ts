@@ -10,7 +10,7 @@ import { inJavaOrder } from './java-hash-set.ts'
 export type TopicTable = ReadonlyMap<string, readonly TopicPartition[]>
 
 export function topicTable(topics: AssignableTopics, members: readonly AssignableMember[]): TopicTable {
-  const wanted = inJavaOrder(members.flatMap((member) => member.topics))
+  const wanted = inJavaOrder(membersInJavaOrder(members).flatMap((member) => member.topics))
   const known = wanted.filter((topic) => topics.partitionCount(topic) > 0)
   return new Map(inJavaOrder(known).map((topic) => [topic, partitionsOf(topic, topics.partitionCount(topic))]))
 }

@@ -36,6 +36,15 @@ export class JavaHashSet<T> {
     if (this.#size > fullestShare * this.#buckets.length) this.#grow()
   }
 
+  /** As `HashMap.computeIfAbsent` puts it: into the front of its bucket, and room is made the next time. */
+  addFirst(item: T): void {
+    if (this.#size > fullestShare * this.#buckets.length) this.#grow()
+    const bucket = this.#bucketOf(item)
+    if (bucket.includes(item)) return
+    bucket.unshift(item)
+    this.#size++
+  }
+
   delete(item: T): void {
     const bucket = this.#bucketOf(item)
     const index = bucket.indexOf(item)
@@ -59,6 +68,13 @@ export class JavaHashSet<T> {
     // As many buckets as a power of two: the index is in range.
     return this.#buckets[(hash ^ (hash >>> 16)) & (this.#buckets.length - 1)] ?? []
   }
+}
+
+/** The keys of a `HashMap` whose values `computeIfAbsent` made, for the keys in the order given. */
+export function inOrderOfComputed(keys: Iterable<string>): readonly string[] {
+  const set = new JavaHashSet(javaHashCode)
+  for (const key of keys) set.addFirst(key)
+  return [...set]
 }
 
 /** The keys of a `HashMap` into which they were put in the order given. */

@@ -5,14 +5,14 @@
  */
 import { ByteReader, ByteWriter, MalformedMessageError } from '@gregor/base'
 import type { TopicPartition } from '../partition-set.ts'
-import { inJavaOrder } from './java-hash-set.ts'
+import { inOrderOfComputed } from './java-hash-set.ts'
 import { type Claim, noGeneration } from './owned-partitions.ts'
 
 export function encodeStickyUserData(partitions: readonly TopicPartition[], generationId: number): Buffer {
   const byTopic = Map.groupBy(partitions, ({ topic }) => topic)
   const writer = new ByteWriter()
   writer.int32(byTopic.size)
-  for (const topic of inJavaOrder(byTopic.keys())) {
+  for (const topic of inOrderOfComputed(byTopic.keys())) {
     const ofTopic = byTopic.get(topic) ?? []
     const name = Buffer.from(topic)
     writer.int16(name.length)
