@@ -88,3 +88,30 @@ function timeUp({ name, timeoutMs }: RetryOptions, attempts: number, cause: unkn
   const last = cause instanceof Error ? cause.message : String(cause)
   return new TimeoutError(`${name} was not done within ${timeoutMs} ms (${tried}); last: ${last}`, { cause })
 }
+
+/**
+ * Waits for what others may wait for as well: only this waiting ends, not the work.
+ *
+ * @throws TimeoutError when the time is up; the signal's reason when that aborts.
+ */
+export function withinTime<T>(
+  clock: Pick<Clock, 'schedule'>,
+  promise: Promise<T>,
+  options: { readonly name: string; readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+): Promise<T> {
+  const { name, timeoutMs, signal } = options
+  const { promise: patient, resolve, reject } = Promise.withResolvers<T>()
+  const timer = clock.schedule(timeoutMs, () => {
+    reject(new TimeoutError(`${name} was not done within ${Math.round(timeoutMs)} ms`))
+  })
+  const aborted = (): void => {
+    if (signal !== undefined) reject(reasonOf(signal))
+  }
+  if (signal?.aborted === true) aborted()
+  signal?.addEventListener('abort', aborted, { once: true })
+  promise.then(resolve, reject)
+  return patient.finally(() => {
+    timer.cancel()
+    signal?.removeEventListener('abort', aborted)
+  })
+}

@@ -107,7 +107,32 @@ export interface DiskLock {
 export interface Network {
   /** Port 0 picks a free one: see `Listener.port`. Fails with `NetworkError` where the address cannot be bound. */
   listen(address: { host: string; port: number; backlog?: number }, accept: (socket: Socket) => void): Promise<Listener>
-  connect(address: { host: string; port: number; timeoutMs: number }): Promise<Socket>
+  /**
+   * @param address.timeoutMs - for connecting and, where `tls` is given, the handshake.
+   * @throws NetworkError whose `operation` says how far it came: `connect`, or `secure` in the handshake.
+   */
+  connect(address: { host: string; port: number; timeoutMs: number; tls?: TlsOptions }): Promise<Socket>
+}
+
+/** How a connection is encrypted, and who may be on the other end. */
+export interface TlsOptions {
+  /** Certificates that are trusted, PEM. Default: those that the runtime trusts. */
+  readonly trusted?: readonly string[]
+  /** What we show: certificate chain and key, both PEM. */
+  readonly certificateChain?: string
+  readonly key?: string
+  /** Instead of these: a PKCS#12 archive. */
+  readonly archive?: Uint8Array
+  /** Of key or archive. */
+  readonly passphrase?: string
+  /** The name that is asked for and that the certificate has to bear. Default: the host. */
+  readonly serverName?: string
+  /** False: the certificate may be for any host. It has to be trusted all the same. */
+  readonly checksHost: boolean
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** OpenSSL’s names, joined by colons. Default: the runtime’s. */
+  readonly ciphers?: string
 }
 
 export interface Listener {

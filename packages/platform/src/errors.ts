@@ -17,15 +17,23 @@ export class DiskError extends Error {
   }
 }
 
-/** An address could not be bound or reached. `code` is the system's (`EADDRINUSE`, `ECONNREFUSED`, `ETIMEDOUT` …). */
+/** Which step failed. */
+export type NetworkOperation = 'listen' | 'connect' | 'secure'
+
+/**
+ * An address could not be bound or reached, or the TLS handshake failed (`secure`). `code` is the system's (`EADDRINUSE`,
+ * `ECONNREFUSED`, `ETIMEDOUT` …) or OpenSSL's (`CERT_HAS_EXPIRED`, `ERR_SSL_WRONG_VERSION_NUMBER` …).
+ */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError'
   readonly code: string
   readonly host: string
   readonly port: number
+  readonly operation: NetworkOperation
 
-  constructor(details: { code: string; host: string; port: number; operation: 'listen' | 'connect'; cause?: unknown }) {
+  constructor(details: { code: string; host: string; port: number; operation: NetworkOperation; cause?: unknown }) {
     super(`${details.operation} ${details.host}:${details.port}: ${details.code}`, { cause: details.cause })
+    this.operation = details.operation
     this.code = details.code
     this.host = details.host
     this.port = details.port

@@ -3,9 +3,9 @@
  * without waiting for each other's answers; answers come back in the same order and are told by their correlation id.
  * What a request or an answer means is not known here.
  */
-import type { Clock, Network, Receiver, Socket, Timer } from '@gregor/platform'
+import type { Clock, Network, Receiver, Socket, Timer, TlsOptions } from '@gregor/platform'
 import type { ConnectionResources } from './connection-resources.ts'
-import { ClosedError, ConnectionError, TimeoutError } from './errors.ts'
+import { ClosedError, ConnectionError, FrameError, TimeoutError } from './errors.ts'
 import { FrameReader, type FrameSpan } from './frame-reader.ts'
 import { Outbox } from './outbox.ts'
 
@@ -17,7 +17,10 @@ export interface ClientConnectionOptions {
   readonly host: string
   readonly port: number
   readonly resources: ConnectionResources
+  /** For connecting and, where `tls` is given, the handshake. */
   readonly connectTimeoutMs: number
+  /** Default: not encrypted. */
+  readonly tls?: TlsOptions
   /** A larger answer breaks the connection. Default: 2^31 - 1, what the protocol can say. */
   readonly frameBytesMax?: number
   /** Called once, when the connection is gone: with the reason, unless it was closed from here. */
@@ -78,8 +81,9 @@ export class ClientConnection {
 
   /** @throws NetworkError where the address cannot be reached in time. */
   static async open(options: ClientConnectionOptions): Promise<ClientConnection> {
-    const { environment, host, port, connectTimeoutMs } = options
-    return new ClientConnection(await environment.network.connect({ host, port, timeoutMs: connectTimeoutMs }), options)
+    const { environment, host, port, connectTimeoutMs, tls } = options
+    const address = { host, port, timeoutMs: connectTimeoutMs, ...(tls === undefined ? {} : { tls }) }
+    return new ClientConnection(await environment.network.connect(address), options)
   }
 
   get isOpen(): boolean {
@@ -89,6 +93,11 @@ export class ClientConnection {
   /** Requests without an answer. */
   get inFlightCount(): number {
     return this.#inFlight.size
+  }
+
+  /** From now on. A limit for what comes first finds out soon that the peer speaks something else. */
+  set frameBytesMax(frameBytesMax: number) {
+    this.#reader.frameBytesMax = frameBytesMax
   }
 
   /** Bytes of requests that the system has not taken. */
@@ -156,7 +165,8 @@ export class ClientConnection {
         try {
           this.#reader.received(byteCount)
         } catch (cause) {
-          this.#breakOff(new ConnectionError(`${this.remoteAddress} sent what is no answer`, { cause }))
+          const detail = cause instanceof FrameError ? `: ${cause.message}` : ''
+          this.#breakOff(new ConnectionError(`${this.remoteAddress} sent what is no answer${detail}`, { cause }))
         }
       },
       drained: () => this.#outbox.sent(),

@@ -53,7 +53,8 @@ const trustedFromBytes = 8 * 1024 * 1024
 
 export class FrameReader {
   readonly #sink: FrameSink
-  readonly #frameBytesMax: number
+  /** A larger frame is refused. */
+  frameBytesMax: number
   readonly #slabs: SlabPool
   readonly #shared: Buffer
   readonly #sharedShort: Buffer
@@ -69,7 +70,7 @@ export class FrameReader {
 
   constructor(options: FrameReaderOptions) {
     this.#sink = options.sink
-    this.#frameBytesMax = options.frameBytesMax
+    this.frameBytesMax = options.frameBytesMax
     this.#slabs = options.slabs
     this.#shared = options.shared
     this.#sharedShort = options.shared.subarray(0, shortReadBytes)
@@ -252,9 +253,9 @@ export class FrameReader {
 
   #lengthAt(buffer: Buffer, at: number): number {
     const length = buffer.readInt32BE(at)
-    if (length < 0 || length > this.#frameBytesMax) {
+    if (length < 0 || length > this.frameBytesMax) {
       const guess = otherProtocolAt(buffer, at)
-      throw new FrameError(`a frame of ${length} bytes; allowed are 0 to ${this.#frameBytesMax}${guess}`)
+      throw new FrameError(`a frame of ${length} bytes; allowed are 0 to ${this.frameBytesMax}${guess}`)
     }
     return length
   }
@@ -265,9 +266,10 @@ function trustedBytes(wanted: number, present: number): number {
   return present >= trustedFromBytes ? wanted : Math.min(wanted, Math.max(firstSlabBytesMax, 2 * present))
 }
 
-/** What a client speaks that has taken the port for another, as far as four bytes tell. */
+/** What a peer speaks that is taken for another, as far as four bytes tell: a client’s first bytes, or a server’s. */
 function otherProtocolAt(buffer: Buffer, at: number): string {
   if (buffer[at] === 0x16 && buffer[at + 1] === 0x03) return '. It looks like TLS, which this listener does not speak'
+  if (buffer[at] === 0x15 && buffer[at + 1] === 0x03) return '. It looks like TLS, which was not begun'
   const text = buffer.toString('latin1', at, at + lengthBytes)
-  return /^(GET |HEAD|POST|PUT |OPTI)$/.test(text) ? '. It looks like HTTP' : ''
+  return /^(GET |HEAD|POST|PUT |OPTI|HTTP)$/.test(text) ? '. It looks like HTTP' : ''
 }

@@ -50,9 +50,10 @@ export interface SendOptions {
   readonly versionMax?: number
   /**
    * Requests of one lane share a connection to a node, and a node answers those of a connection one after the other: what
-   * waits long there (Fetch, JoinGroup) takes a lane of its own, so that others need not wait for it. Default: 'default'.
+   * waits long there (Fetch, JoinGroup) takes a lane of its own, so that others need not wait for it. Any name will do:
+   * several consumers on one cluster take one each. Default: 'default'.
    */
-  readonly lane?: 'default' | 'fetch' | 'group'
+  readonly lane?: string
 }
 
 export interface Answer<A extends Api> {

@@ -15,7 +15,7 @@ const cacheShare = 1 / 16
 const cacheBytesMin = 128 * 1024 * 1024
 
 export interface NodeDiskOptions {
-  /** While it says so syncs are done at once, on this thread: for when it would only wait. Default: never. */
+  /** While it says so files are synced and removed at once, on this thread: for when it would only wait. Default: never. */
   readonly syncsAtOnce?: () => boolean
 }
 
@@ -76,8 +76,9 @@ export class NodeDisk implements Disk {
     attempt('rename', from, () => fs.renameSync(from, to))
   }
 
-  remove(path: string): Promise<void> {
-    return pooled('remove', path, (done) => {
+  async remove(path: string): Promise<void> {
+    if (this.#syncsAtOnce()) return attempt('remove', path, () => removeIfThere(path))
+    await pooled('remove', path, (done) => {
       fs.unlink(path, (error) => done(error?.code === 'ENOENT' ? null : error))
     })
   }
@@ -115,6 +116,14 @@ function statOrNothing(path: string): fs.Stats | undefined {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
     throw error
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    fs.unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 

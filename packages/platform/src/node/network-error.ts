@@ -1,8 +1,8 @@
 /** Turns what Node.js reports into a `NetworkError` that names the address. */
-import { NetworkError } from '../errors.ts'
+import { NetworkError, type NetworkOperation } from '../errors.ts'
 
 export function networkError(
-  operation: 'listen' | 'connect',
+  operation: NetworkOperation,
   address: { readonly host: string; readonly port: number },
   cause: unknown,
 ): NetworkError {

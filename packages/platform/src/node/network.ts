@@ -4,10 +4,11 @@
  * the documented 'connection' event serves, and bytes are copied (see `socket`).
  */
 import net from 'node:net'
-import type { Listener, Logger, Network, Socket } from '../environment.ts'
+import type { Listener, Logger, Network, Socket, TlsOptions } from '../environment.ts'
 import { listen } from './listen.ts'
 import { networkError } from './network-error.ts'
 import { NodeSocket, ReadTarget } from './socket.ts'
+import { secured } from './tls.ts'
 
 /** What we rely on of the handle of a listening `net.Server`: it calls `onconnection` for each accepted connection. */
 interface ServerHandle {
@@ -48,30 +49,38 @@ export class NodeNetwork implements Network {
     return { host, port, close: () => closed(server) }
   }
 
-  async connect(address: { host: string; port: number; timeoutMs: number }): Promise<Socket> {
+  async connect(address: { host: string; port: number; timeoutMs: number; tls?: TlsOptions }): Promise<Socket> {
     const target = new ReadTarget()
     const socket = new net.Socket({
       allowHalfOpen: true,
-      ...(this.#readsInPlace ? { onread: target.options } : {}),
+      ...(this.#readsInPlace && address.tls === undefined ? { onread: target.options } : {}),
     })
     socket.pause()
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    let operation: 'connect' | 'secure' = 'connect'
+    const { promise, resolve, reject } = Promise.withResolvers<net.Socket>()
     const timeout = setTimeout(
       () => reject(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })),
       address.timeoutMs,
     )
     socket.once('error', reject)
-    socket.connect({ host: address.host, port: address.port }, resolve)
+    socket.connect({ host: address.host, port: address.port }, () => {
+      if (address.tls === undefined) {
+        resolve(socket)
+        return
+      }
+      operation = 'secure'
+      secured(socket, address.host, address.tls).then(resolve, reject)
+    })
     try {
-      await promise
+      const connected = await promise
+      socket.off('error', reject)
+      return new NodeSocket(connected, target)
     } catch (cause) {
       socket.destroy()
-      throw networkError('connect', address, cause)
+      throw networkError(operation, address, cause)
     } finally {
       clearTimeout(timeout)
     }
-    socket.off('error', reject)
-    return new NodeSocket(socket, target)
   }
 }
 

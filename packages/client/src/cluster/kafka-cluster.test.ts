@@ -1,0 +1,474 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ApiVersions, DescribeCluster, FindCoordinator, Heartbeat, Metadata, Produce } from '@gregor/protocol'
+import { SimulatedWorld } from '@gregor/testkit/simulation'
+import type { Cluster } from './cluster.ts'
+import { openCluster } from './kafka-cluster.ts'
+import { ScriptedNode, type ScriptedNodeOptions } from './scripted-node.ts'
+
+const timing = {
+  requestTimeoutMs: 30_000,
+  reconnectBackoffMs: 50,
+  reconnectBackoffMaxMs: 1000,
+  socketConnectionSetupTimeoutMs: 10_000,
+  socketConnectionSetupTimeoutMaxMs: 30_000,
+  connectionsMaxIdleMs: 540_000,
+  metadataMaxAgeMs: 300_000,
+  retryBackoffMs: 100,
+  retryBackoffMaxMs: 1000,
+  metadataRecoveryStrategy: 'rebootstrap' as const,
+  metadataRecoveryRebootstrapTriggerMs: 300_000,
+}
+const options = { timeoutMs: 5000 }
+
+interface Place {
+  readonly world: SimulatedWorld
+  readonly cluster: Cluster
+  readonly nodes: readonly ScriptedNode[]
+}
+
+/** Nodes 1, 2, … on hosts n1, n2, …, and a client that knows the addresses given (all of them by default). */
+async function newPlace(
+  count: number,
+  given: {
+    readonly bootstrapServers?: readonly string[]
+    readonly node?: Partial<ScriptedNodeOptions>
+    readonly timing?: Partial<typeof timing>
+  } = {},
+): Promise<Place> {
+  const world = new SimulatedWorld({ seed: 1 })
+  const nodes: ScriptedNode[] = []
+  const ids = Array.from({ length: count }, (_, index) => index + 1)
+  for (const id of ids) {
+    const { network } = world.node(`n${id}`).environment
+    const node = await ScriptedNode.listen({ network, port: 9092, ...given.node })
+    nodes.push(
+      node.on(Metadata, () => ({
+        brokers: ids.map((nodeId) => ({ nodeId, host: `n${nodeId}`, port: 9092 })),
+        controllerId: count,
+        clusterId: 'cluster',
+        topics: [],
+      })),
+    )
+  }
+  const { environment } = world.node('client')
+  const bootstrapServers = given.bootstrapServers ?? ids.map((id) => `n${id}:9092`)
+  const cluster = openCluster({ environment, bootstrapServers, clientId: 'me', timing: { ...timing, ...given.timing } })
+  return { world, cluster, nodes }
+}
+
+const heartbeat = { groupId: 'g', generationId: 1, memberId: 'm' }
+
+describe('a request', () => {
+  it('goes in the newest version that both know, with the client id', async () => {
+    const { world, cluster, nodes } = await newPlace(1, { node: { versionMax: { Metadata: 7 } } })
+    const answer = await world.time.run(cluster.send('any', Metadata, { topics: null }, options))
+    assert.equal(answer.version, 7)
+    assert.equal(answer.response.clusterId, 'cluster')
+    const asked = nodes[0]?.requests.map(({ api, version, clientId }) => [api.name, version, clientId])
+    assert.deepEqual(asked, [
+      ['ApiVersions', 4, 'me'],
+      ['Metadata', 7, 'me'],
+    ])
+  })
+
+  it('is made for the version, and no newer than asked for', async () => {
+    const { world, cluster } = await newPlace(1)
+    const versions: number[] = []
+    const make = (version: number): { topics: null } => {
+      versions.push(version)
+      return { topics: null }
+    }
+    await world.time.run(cluster.send('any', Metadata, make, { ...options, versionMax: 9 }))
+    assert.deepEqual(versions, [9])
+  })
+
+  it('is refused before it is sent, where the node is too old for it', async () => {
+    const { world, cluster, nodes } = await newPlace(1, { node: { versionMax: { DescribeCluster: -1 } } })
+    const sent = cluster.send('any', DescribeCluster, { includeClusterAuthorizedOperations: false }, options)
+    await assert.rejects(world.time.run(sent), {
+      name: 'UnsupportedVersionError',
+      message: 'n1:9092 does not serve DescribeCluster.',
+    })
+    assert.equal(nodes[0]?.asked(DescribeCluster).length, 0)
+  })
+
+  it('is refused before it is sent, where the version cannot say it', async () => {
+    const { world, cluster } = await newPlace(1, { node: { versionMax: { Heartbeat: 2 } } })
+    const sent = cluster.send('any', Heartbeat, { ...heartbeat, groupInstanceId: 'static' }, options)
+    await assert.rejects(world.time.run(sent), {
+      name: 'UnsupportedVersionError',
+      message: /^Heartbeat version 2, the newest/,
+    })
+  })
+
+  it('waits for the connection, and leaves in the order of the calls', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    nodes[0]?.closeConnections()
+    await world.time.advance(5)
+    const numbers = [1, 2, 3, 4, 5]
+    const sent = numbers.map((generationId) => cluster.send(1, Heartbeat, { ...heartbeat, generationId }, options))
+    await world.time.run(Promise.all(sent))
+    const asked = nodes[0]?.asked(Heartbeat).map(({ request }) => (request as typeof heartbeat).generationId)
+    assert.deepEqual(asked, numbers)
+  })
+
+  it('fails when the connection breaks, and is not sent again', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    nodes[0]?.on(Heartbeat, () => 'close')
+    await assert.rejects(world.time.run(cluster.send(1, Heartbeat, heartbeat, options)), { name: 'ConnectionError' })
+    assert.equal(nodes[0]?.asked(Heartbeat).length, 1)
+  })
+
+  it('ends when its time is up, and leaves the connection to the others', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    let answer = (): void => undefined
+    nodes[0]?.on(Heartbeat, async () => {
+      await new Promise<void>((resolve) => (answer = resolve))
+      return { errorCode: 0 }
+    })
+    const patient = cluster.send(1, Heartbeat, heartbeat, { timeoutMs: 20_000 })
+    const short = cluster.send(1, Heartbeat, heartbeat, { timeoutMs: 100 })
+    await assert.rejects(world.time.run(short), {
+      name: 'TimeoutError',
+      message: 'Heartbeat: no answer from node 1 (n1:9092) within 100 ms.',
+    })
+    answer()
+    assert.equal((await world.time.run(patient)).response.errorCode, 0)
+    assert.equal(nodes[0]?.connectionCount, 1)
+  })
+
+  it('gives its connection up where nothing was answered for request.timeout.ms', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    nodes[0]?.on(Heartbeat, () => 'silence')
+    await assert.rejects(world.time.run(cluster.send(1, Heartbeat, heartbeat, options)), { name: 'TimeoutError' })
+    assert.equal(nodes[0]?.openCount, 1)
+    await world.time.advance(30_000)
+    nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    assert.equal(nodes[0]?.connectionCount, 2)
+  })
+
+  it('ends with the reason of its signal, in line and in flight', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    nodes[0]?.on(Heartbeat, () => 'silence')
+    const inLine = cluster.send('any', Heartbeat, heartbeat, { ...options, signal: abort.signal })
+    abort.abort(reason)
+    await assert.rejects(world.time.run(inLine), reason)
+    await world.time.run(cluster.metadata.refresh(options))
+    const second = new AbortController()
+    const inFlight = cluster.send(1, Heartbeat, heartbeat, { ...options, signal: second.signal })
+    await world.time.advance(10)
+    second.abort(reason)
+    await assert.rejects(world.time.run(inFlight), reason)
+    await assert.rejects(
+      world.time.run(cluster.send(1, Heartbeat, heartbeat, { ...options, signal: second.signal })),
+      reason,
+    )
+  })
+
+  it('that is not answered is done once it is handed over', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    nodes[0]?.on(Produce, () => 'silence')
+    await world.time.run(cluster.sendOnly('any', Produce, { acks: 0, timeoutMs: 100, topicData: [] }, options))
+    await world.time.advance(10)
+    assert.equal(nodes[0]?.asked(Produce).length, 1)
+  })
+
+  it('waits while the node wants a pause', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    nodes[0]?.on(Heartbeat, () => ({
+      errorCode: 0,
+      throttleTimeMs: nodes[0]?.asked(Heartbeat).length === 1 ? 2000 : 0,
+    }))
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    const startedAtMs = world.time.nowMs
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    assert.ok(world.time.nowMs - startedAtMs >= 2000)
+  })
+
+  it('of another lane does not wait for those of this one', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    let count = 0
+    nodes[0]?.on(Heartbeat, () => (count++ === 0 ? new Promise(() => undefined) : { errorCode: 0 }))
+    const stuck = cluster.send(1, Heartbeat, heartbeat, { ...options, lane: 'fetch' })
+    const failed = assert.rejects(stuck, { name: 'TimeoutError' })
+    await world.time.advance(100)
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    await world.time.run(failed)
+  })
+})
+
+describe('versions', () => {
+  it('are asked for again in an older version where the node does not know the newest', async () => {
+    const { world, cluster, nodes } = await newPlace(1, { node: { versionMax: { ApiVersions: 2 } } })
+    await world.time.run(cluster.metadata.refresh(options))
+    assert.deepEqual(
+      nodes[0]?.asked(ApiVersions).map(({ version }) => version),
+      [4, 2],
+    )
+  })
+
+  it('tell of the features of the cluster', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    nodes[0]?.on(ApiVersions, () => ({
+      errorCode: 0,
+      apiKeys: [{ apiKey: Metadata.key, minVersion: 0, maxVersion: 12 }],
+      finalizedFeaturesEpoch: 3,
+      finalizedFeatures: [{ name: 'transaction.version', maxVersionLevel: 2, minVersionLevel: 2 }],
+    }))
+    assert.equal(cluster.featureLevel('transaction.version'), 0)
+    assert.equal(await world.time.run(cluster.versionOf('any', Metadata, options)), 12)
+    assert.equal(cluster.featureLevel('transaction.version'), 2)
+    assert.equal(cluster.featureLevel('other'), 0)
+    await assert.rejects(world.time.run(cluster.versionOf('any', Heartbeat, options)), {
+      name: 'UnsupportedVersionError',
+    })
+  })
+})
+
+describe('any node', () => {
+  it('is the next one where the first cannot be reached', async () => {
+    const { world, cluster } = await newPlace(1, { bootstrapServers: ['n8:9092', 'n1:1', 'n1:9092'] })
+    await world.time.run(cluster.metadata.refresh(options))
+    assert.equal(cluster.metadata.nodes.size, 1)
+  })
+
+  it('is not waited for where it does not answer at all', async () => {
+    const { world, cluster, nodes } = await newPlace(3)
+    nodes[0]?.on(ApiVersions, () => 'silence')
+    nodes[1]?.on(ApiVersions, () => 'silence')
+    const startedAtMs = world.time.nowMs
+    await world.time.run(cluster.metadata.refresh({ timeoutMs: 10_000 }))
+    assert.ok(world.time.nowMs - startedAtMs < 3000)
+  })
+
+  it('that cannot be reached is named with the reason', async () => {
+    const { world, cluster } = await newPlace(1, { bootstrapServers: ['n1:1', 'nowhere:9092'] })
+    await assert.rejects(world.time.run(cluster.metadata.refresh(options)), (error: Error) => {
+      assert.equal(error.name, 'ConnectionError')
+      assert.match(error.message, /n1:1 could not be connected to: nobody listens there \(ECONNREFUSED\)\./)
+      assert.match(error.message, /nowhere:9092 could not be connected to: the name is not known \(ENOTFOUND\)\./)
+      return true
+    })
+  })
+
+  it('is one that is connected, and of these the one with least to do', async () => {
+    const { world, cluster, nodes } = await newPlace(2)
+    await world.time.run(cluster.metadata.refresh(options))
+    for (const node of nodes) node.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(
+      Promise.all([cluster.send(1, Heartbeat, heartbeat, options), cluster.send(2, Heartbeat, heartbeat, options)]),
+    )
+    nodes[0]?.on(Heartbeat, () => 'silence')
+    const stuck = cluster.send(1, Heartbeat, heartbeat, options)
+    const failed = assert.rejects(stuck)
+    for (let count = 0; count < 3; count++) {
+      const { nodeId } = await world.time.run(cluster.send('any', Metadata, { topics: [] }, options))
+      assert.equal(nodeId, 2)
+    }
+    await world.time.run(failed)
+  })
+
+  it('is a bootstrap server again where no known node can be reached', async () => {
+    const { world, cluster, nodes } = await newPlace(2, { bootstrapServers: ['n1:9092'] })
+    await world.time.run(cluster.metadata.refresh(options))
+    nodes[0]?.on(Metadata, () => ({
+      brokers: [{ nodeId: 7, host: 'n2', port: 1 }],
+      clusterId: 'c',
+      controllerId: -1,
+      topics: [],
+    }))
+    await world.time.run(cluster.metadata.refresh(options))
+    assert.deepEqual([...cluster.metadata.nodes.keys()], [7])
+    nodes[0]?.on(Metadata, () => ({
+      brokers: [{ nodeId: 1, host: 'n1', port: 9092 }],
+      clusterId: 'c',
+      controllerId: -1,
+      topics: [],
+    }))
+    await world.time.run(cluster.metadata.refresh({ timeoutMs: 20_000 }))
+    assert.deepEqual([...cluster.metadata.nodes.keys()], [1])
+  })
+
+  it('is no bootstrap server again where that is switched off', async () => {
+    const { world, cluster, nodes } = await newPlace(2, {
+      bootstrapServers: ['n1:9092'],
+      timing: { metadataRecoveryStrategy: 'none' as never },
+    })
+    nodes[0]?.on(Metadata, () => ({
+      brokers: [{ nodeId: 7, host: 'n2', port: 1 }],
+      clusterId: 'c',
+      controllerId: -1,
+      topics: [],
+    }))
+    await world.time.run(cluster.metadata.refresh(options))
+    await assert.rejects(world.time.run(cluster.metadata.refresh(options)), {
+      name: 'ConnectionError',
+      message: /^node 7 \(n2:1\)/,
+    })
+  })
+})
+
+describe('a node', () => {
+  it('that was a bootstrap server keeps its connection', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(cluster.metadata.refresh(options))
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    assert.equal(nodes[0]?.connectionCount, 1)
+  })
+
+  it('that nobody knows is not waited for', async () => {
+    const { world, cluster } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    await assert.rejects(world.time.run(cluster.send(9, Heartbeat, heartbeat, options)), {
+      name: 'ConnectionError',
+      message: 'node 9 is none of those that the cluster names.',
+    })
+  })
+
+  it('is the controller where that is asked for', async () => {
+    const { world, cluster, nodes } = await newPlace(2)
+    nodes[1]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    const { nodeId } = await world.time.run(cluster.send('controller', Heartbeat, heartbeat, options))
+    assert.equal(nodeId, 2)
+  })
+
+  it('that moved is connected to where it is', async () => {
+    const { world, cluster, nodes } = await newPlace(2)
+    for (const node of nodes) node.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(cluster.metadata.refresh(options))
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    for (const node of nodes) {
+      node.on(Metadata, () => ({
+        brokers: [{ nodeId: 1, host: 'n2', port: 9092 }],
+        clusterId: 'c',
+        controllerId: 1,
+        topics: [],
+      }))
+    }
+    await world.time.run(cluster.metadata.refresh(options))
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    assert.equal(nodes[1]?.asked(Heartbeat).length, 1)
+  })
+
+  it('that cannot be reached is tried at growing distances', async () => {
+    const { world, cluster, nodes } = await newPlace(2)
+    await world.time.run(cluster.metadata.refresh(options))
+    await nodes[0]?.stop()
+    const { time } = world
+    const tookMs: number[] = []
+    for (let attempt = 0; attempt < 7; attempt++) {
+      const startedAtMs = time.nowMs
+      await assert.rejects(time.run(cluster.send(1, Heartbeat, heartbeat, { timeoutMs: 10_000 })))
+      tookMs.push(time.nowMs - startedAtMs)
+    }
+    assert.ok((tookMs[0] ?? 0) < 100, `${tookMs}`)
+    assert.ok((tookMs[3] ?? 0) > 100 && (tookMs[6] ?? 0) > 750 && (tookMs[6] ?? 0) < 1300, `${tookMs}`)
+    await nodes[0]?.start()
+    nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    await time.run(cluster.send(1, Heartbeat, heartbeat, options))
+  })
+
+  it('that is not used for long is let go, and connected to again', async () => {
+    const { world, cluster, nodes } = await newPlace(1, {
+      timing: { connectionsMaxIdleMs: 10_000, metadataMaxAgeMs: 10 ** 9 },
+    })
+    nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(cluster.metadata.refresh(options))
+    await world.time.advance(9000)
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    await world.time.advance(9000)
+    assert.equal(nodes[0]?.openCount, 1)
+    await world.time.advance(2000)
+    assert.equal(nodes[0]?.openCount, 0)
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    assert.equal(nodes[0]?.connectionCount, 2)
+  })
+})
+
+describe('a coordinator', () => {
+  it('is asked for once and remembered until it is forgotten', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    nodes[0]?.on(FindCoordinator, ({ coordinatorKeys }) => ({
+      coordinators: coordinatorKeys.map((key) => ({ key, nodeId: 5, host: 'n1', port: 9092, errorCode: 0 })),
+    }))
+    const find = (): Promise<number> => world.time.run(cluster.coordinator('group', 'g', options))
+    assert.deepEqual(await Promise.all([find(), find()]), [5, 5])
+    assert.equal(await find(), 5)
+    assert.equal(nodes[0]?.asked(FindCoordinator).length, 1)
+    cluster.forgetCoordinator('group', 'g')
+    await find()
+    assert.equal(nodes[0]?.asked(FindCoordinator).length, 2)
+    nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(cluster.send(5, Heartbeat, heartbeat, options))
+  })
+
+  it('of many groups takes one request, or one each where the node is old', async () => {
+    for (const [versionMax, requestCount] of [
+      [6, 1],
+      [3, 3],
+    ] as const) {
+      const { world, cluster, nodes } = await newPlace(1, { node: { versionMax: { FindCoordinator: versionMax } } })
+      nodes[0]?.on(FindCoordinator, ({ coordinatorKeys, key }, version) =>
+        version >= 4
+          ? {
+              coordinators: coordinatorKeys.map((each) => ({
+                key: each,
+                nodeId: each.length,
+                host: 'n1',
+                port: 9092,
+                errorCode: 0,
+              })),
+            }
+          : { errorCode: 0, nodeId: key.length, host: 'n1', port: 9092 },
+      )
+      const found = ['a', 'bb', 'ccc'].map((group) => cluster.coordinator('group', group, options))
+      assert.deepEqual(await world.time.run(Promise.all(found)), [1, 2, 3])
+      assert.equal(nodes[0]?.asked(FindCoordinator).length, requestCount)
+    }
+  })
+
+  it('that is not there yet is an error that may be tried again', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    nodes[0]?.on(FindCoordinator, ({ coordinatorKeys }) => ({
+      coordinators: coordinatorKeys.map((key) => ({ key, nodeId: -1, host: '', port: -1, errorCode: 15 })),
+    }))
+    await assert.rejects(world.time.run(cluster.coordinator('transaction', 't', options)), {
+      code: 'COORDINATOR_NOT_AVAILABLE',
+      retriable: true,
+    })
+  })
+})
+
+describe('closing', () => {
+  it('ends what is under way, and what comes later', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    await world.time.run(cluster.metadata.refresh(options))
+    nodes[0]?.on(Heartbeat, () => 'silence')
+    const ended = [
+      cluster.send(1, Heartbeat, heartbeat, options),
+      cluster.send(9, Heartbeat, heartbeat, { ...options, lane: 'other' }),
+      cluster.metadata.refresh(options),
+    ].map((promise) => assert.rejects(promise, /./))
+    await world.time.run(cluster.close())
+    await world.time.run(cluster.close())
+    await world.time.run(Promise.all(ended))
+    const closed = { name: 'ClosedError' }
+    await assert.rejects(world.time.run(cluster.send('any', Metadata, { topics: [] }, options)), closed)
+    await assert.rejects(world.time.run(cluster.metadata.refresh(options)), closed)
+    await assert.rejects(world.time.run(cluster.coordinator('group', 'g', options)), closed)
+    await world.time.advance(100)
+    assert.equal(nodes[0]?.openCount, 0)
+  })
+})

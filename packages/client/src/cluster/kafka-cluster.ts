@@ -1,0 +1,296 @@
+/**
+ * The cluster over real connections: a link per node and lane, versions that both sides know, metadata, coordinators.
+ *
+ * Which node is asked where any will do: one that is connected and has least to do; else one that is being connected to;
+ * else whichever of the known ones answers first, tried one after the other with a head start each. Where none of them can
+ * be reached, the bootstrap servers are tried again (KIP-899).
+ *
+ * Invariant: a request is handed to a connection at most once.
+ */
+import { asError, assert } from '@gregor/base'
+import type { Environment, TlsOptions } from '@gregor/platform'
+import { type Api, FindCoordinator, Metadata } from '@gregor/protocol'
+import { ClosedError, ConnectionResources } from '@gregor/transport'
+import { isRetriable } from '../errors.ts'
+import { withinTime } from '../retrying.ts'
+import type { ApiRanges } from './api-ranges.ts'
+import { type Address, bootstrapAddresses } from './bootstrap-address.ts'
+import type { Authenticator } from './authenticator.ts'
+import type { ClusterMetadata } from './cluster-metadata.ts'
+import type { Answer, Cluster, CoordinatorKind, NodeChoice, NodeEndpoint, SendOptions, Versioned } from './cluster.ts'
+import { Coordinators } from './coordinators.ts'
+import { type MetadataTiming, MetadataWatcher } from './metadata-watcher.ts'
+import { NodeConnection } from './node-connection.ts'
+import { type LinkJob, type LinkTiming, NodeLink } from './node-link.ts'
+import { firstReady } from './first-ready.ts'
+import { RequestJob } from './request-job.ts'
+
+export interface ClusterOptions {
+  readonly environment: Pick<Environment, 'clock' | 'network' | 'random' | 'logger'>
+  /** `host:port` each; one that answers is enough. */
+  readonly bootstrapServers: readonly string[]
+  readonly clientId: string
+  readonly timing: ClusterTiming
+  /** Default: connections are not encrypted. */
+  readonly tls?: TlsOptions | undefined
+  /** Default: nobody is told who we are. */
+  readonly authenticator?: Authenticator | undefined
+  /** Memory that connections share. Default: 1 MiB to read into, made with the first connection. */
+  readonly resources?: ConnectionResources
+}
+
+export interface ClusterTiming extends LinkTiming, MetadataTiming {
+  readonly requestTimeoutMs: number
+}
+
+const defaultLane = 'default'
+
+/**
+ * Connects to nothing yet: the first request does.
+ *
+ * @throws ConfigError where an address of `bootstrapServers` is none.
+ */
+export function openCluster(options: ClusterOptions): Cluster {
+  return new KafkaCluster(options)
+}
+
+class KafkaCluster implements Cluster {
+  readonly metadata: ClusterMetadata
+  readonly #options: ClusterOptions
+  readonly #resources: ConnectionResources
+  readonly #watcher: MetadataWatcher
+  readonly #coordinators: Coordinators
+  /** Their ids are negative. */
+  readonly #bootstrap: readonly NodeEndpoint[]
+  readonly #lanes = new Map<string, Map<number, NodeLink>>()
+  #features: { readonly epoch: number; readonly levels: ReadonlyMap<string, number> } | undefined
+  /** The nodes that are known are not to be trusted: the bootstrap servers are asked. */
+  #isRebootstrapping = false
+  #closing: Promise<void> | undefined
+
+  constructor(options: ClusterOptions) {
+    const { environment, timing } = options
+    this.#options = options
+    this.#resources = options.resources ?? new ConnectionResources()
+    this.#bootstrap = bootstrapAddresses(options.bootstrapServers).map(bootstrapNode)
+    const timeoutMs = timing.requestTimeoutMs
+    this.#watcher = new MetadataWatcher({
+      environment,
+      timing,
+      ask: async (request) => (await this.send('any', Metadata, request, { timeoutMs })).response,
+      onRebootstrap: () => this.#rebootstrap(),
+      onNodes: (nodes) => this.#nodesChanged(nodes),
+    })
+    this.metadata = this.#watcher
+    this.#coordinators = new Coordinators({
+      environment,
+      ask: (request) => this.send('any', FindCoordinator, request, { timeoutMs }),
+      version: () => this.versionOf('any', FindCoordinator, { timeoutMs }),
+      onEndpoint: (endpoint) => this.#learned(endpoint),
+    })
+  }
+
+  async send<A extends Api>(node: NodeChoice, api: A, request: Versioned<A>, options: SendOptions): Promise<Answer<A>> {
+    const answer = await this.#perform(node, this.#job(api, request, options, true), options)
+    assert(answer !== undefined, 'a request that is answered ends with its answer')
+    return answer
+  }
+
+  async sendOnly<A extends Api>(node: NodeChoice, api: A, request: Versioned<A>, options: SendOptions): Promise<void> {
+    await this.#perform(node, this.#job(api, request, options, false), options)
+  }
+
+  async versionOf(node: NodeChoice, api: Api, options: SendOptions): Promise<number> {
+    const link = await this.#linkFor(node, options)
+    const { promise, resolve, reject } = Promise.withResolvers<ApiRanges>()
+    const job: LinkJob = { start: ({ ranges }) => resolve(ranges), fail: reject }
+    link.perform(job)
+    const { clock } = this.#options.environment
+    try {
+      const name = `asking ${link.name} for its versions`
+      return (await withinTime(clock, promise, { name, ...options })).newest(api, options.versionMax)
+    } finally {
+      link.forget(job)
+    }
+  }
+
+  featureLevel(name: string): number {
+    return this.#features?.levels.get(name) ?? 0
+  }
+
+  coordinator(kind: CoordinatorKind, key: string, options: SendOptions): Promise<number> {
+    return this.#coordinators.find(kind, key, options)
+  }
+
+  forgetCoordinator(kind: CoordinatorKind, key: string): void {
+    this.#coordinators.forget(kind, key)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll()
+    return this.#closing
+  }
+
+  async #closeAll(): Promise<void> {
+    this.#watcher.close()
+    this.#coordinators.close()
+    const links = [...this.#lanes.values()].flatMap((lane) => [...lane.values()])
+    await Promise.all(links.map((link) => link.close()))
+  }
+
+  // -------------------------------------------------------------------------------------------------------- requests
+
+  #job<A extends Api>(api: A, request: Versioned<A>, options: SendOptions, isAnswered: boolean): RequestJob<A> {
+    const { environment, timing } = this.#options
+    const { requestTimeoutMs } = timing
+    return new RequestJob({ clock: environment.clock, requestTimeoutMs, api, request, options, isAnswered })
+  }
+
+  /** Where the node is known, the request is in its line when this returns: calls keep their order. */
+  #perform<A extends Api>(node: NodeChoice, job: RequestJob<A>, options: SendOptions): Promise<Answer<A> | undefined> {
+    if (this.#closing !== undefined) job.fail(new ClosedError('the client was closed'))
+    const link = this.#linkNow(node, options.lane)
+    if (link === undefined) {
+      const { remainingMs: timeoutMs } = job
+      this.#linkFor(node, { ...options, timeoutMs }).then(
+        (chosen) => job.enter(chosen),
+        (error: unknown) => job.fail(asError(error)),
+      )
+    } else job.enter(link)
+    return job.done
+  }
+
+  /** The link to send by, where nothing has to be waited for to know it. */
+  #linkNow(node: NodeChoice, lane: string | undefined): NodeLink | undefined {
+    if (typeof node === 'number') return this.#link(node, lane)
+    const id = node === 'controller' ? this.#watcher.controllerId : undefined
+    return id === undefined ? this.#leastLoaded(lane) : this.#link(id, lane)
+  }
+
+  async #linkFor(node: NodeChoice, options: SendOptions): Promise<NodeLink> {
+    if (node === 'controller' && this.#watcher.controllerId === undefined) await this.#watcher.refresh(options)
+    const link = this.#linkNow(node, options.lane)
+    if (link !== undefined) return link
+    const { environment, timing } = this.#options
+    const { clock } = environment
+    const deadlineMs = clock.monotonicMs() + options.timeoutMs
+    const known = this.#candidates(options.lane)
+    try {
+      return await firstReady(known, { clock, timeoutMs: options.timeoutMs, signal: options.signal })
+    } catch (error) {
+      const isFinal = timing.metadataRecoveryStrategy === 'none' || this.#asksBootstrap || !isRetriable(error)
+      const timeoutMs = deadlineMs - clock.monotonicMs()
+      if (isFinal || timeoutMs <= 0 || this.#closing !== undefined) throw error
+      environment.logger.info('None of the known nodes can be reached: the bootstrap servers are asked again')
+      this.#rebootstrap()
+      return firstReady(this.#candidates(options.lane), { clock, timeoutMs, signal: options.signal })
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- nodes
+
+  get #asksBootstrap(): boolean {
+    return this.#isRebootstrapping || this.#watcher.nodes.size === 0
+  }
+
+  /** The ids of those that any request may go to. */
+  #anyIds(): readonly number[] {
+    return this.#asksBootstrap ? this.#bootstrap.map(({ nodeId }) => nodeId) : [...this.#watcher.nodes.keys()]
+  }
+
+  /** Of those that are connected. */
+  #leastLoaded(lane = defaultLane): NodeLink | undefined {
+    const links = this.#lanes.get(lane)
+    if (links === undefined) return undefined
+    let best: NodeLink | undefined
+    for (const id of this.#anyIds()) {
+      const link = links.get(id)
+      if (link?.isReady === true && (best === undefined || link.load < best.load)) best = link
+    }
+    return best
+  }
+
+  /** Those under way first, those that have just failed last, the rest in a random order. */
+  #candidates(lane: string | undefined): readonly NodeLink[] {
+    const { random } = this.#options.environment
+    const ranked = this.#anyIds().map((id) => {
+      const link = this.#link(id, lane)
+      return { link, rank: link.isConnecting ? -1 : link.backoffMs, tie: random.uint32() }
+    })
+    return ranked.toSorted((a, b) => a.rank - b.rank || a.tie - b.tie).map(({ link }) => link)
+  }
+
+  #link(nodeId: number, lane = defaultLane): NodeLink {
+    let links = this.#lanes.get(lane)
+    if (links === undefined) this.#lanes.set(lane, (links = new Map()))
+    let link = links.get(nodeId)
+    if (link === undefined) links.set(nodeId, (link = this.#newLink(nodeId)))
+    return link
+  }
+
+  #newLink(nodeId: number): NodeLink {
+    const { environment, timing, clientId, tls, authenticator } = this.#options
+    const resources = this.#resources
+    return new NodeLink(nodeId, {
+      environment,
+      timing,
+      endpointOf: (id) => (id < 0 ? this.#bootstrap[-1 - id] : this.#watcher.nodes.get(id)),
+      open: ({ endpoint: { host, port }, ...opening }) =>
+        NodeConnection.open({ environment, host, port, clientId, resources, tls, authenticator, ...opening }),
+      onTrouble: (link, error, wasUp) => this.#trouble(link, error, wasUp),
+      onReady: ({ ranges: { features, featuresEpoch } }) => {
+        if (featuresEpoch < (this.#features?.epoch ?? -1)) return
+        this.#features = { epoch: featuresEpoch, levels: features }
+      },
+    })
+  }
+
+  #trouble(link: NodeLink, error: Error, wasUp: boolean): void {
+    const { logger } = this.#options.environment
+    if (wasUp) logger.debug(`The connection to ${link.name} is gone`, { error })
+    else if (link.failures === 1) logger.warn(`A connection could not be set up`, { node: link.name, error })
+    else logger.debug('A connection could not be set up', { node: link.name, error })
+    if (link.nodeId >= 0) this.#watcher.invalidate()
+  }
+
+  /** The known nodes are not asked any more, until a bootstrap server names some. */
+  #rebootstrap(): void {
+    this.#isRebootstrapping = true
+    this.#watcher.invalidate()
+  }
+
+  #nodesChanged(nodes: ReadonlyMap<number, NodeEndpoint>): void {
+    this.#isRebootstrapping = false
+    for (const links of this.#lanes.values()) {
+      this.#adopt(links, nodes)
+      for (const [id, link] of links) {
+        if (id < 0) continue
+        link.endpointChanged()
+        if (!nodes.has(id) && link.isUnused) links.delete(id)
+      }
+    }
+  }
+
+  /** A bootstrap server turns out to be a node: its connection serves on as that node's. */
+  #adopt(links: Map<number, NodeLink>, nodes: ReadonlyMap<number, NodeEndpoint>): void {
+    for (const { nodeId: bootstrapId, host, port } of this.#bootstrap) {
+      const link = links.get(bootstrapId)
+      if (link?.isReady !== true) continue
+      const node = [...nodes.values()].find((each) => each.host === host && each.port === port)
+      if (node === undefined || links.get(node.nodeId)?.isUnused === false) continue
+      links.delete(bootstrapId)
+      link.nodeId = node.nodeId
+      links.set(node.nodeId, link)
+    }
+  }
+
+  #learned(endpoint: NodeEndpoint): void {
+    const known = this.#watcher.nodes.get(endpoint.nodeId)
+    if (known?.host === endpoint.host && known.port === endpoint.port) return
+    this.#watcher.hint([], [endpoint])
+  }
+}
+
+function bootstrapNode({ host, port }: Address, index: number): NodeEndpoint {
+  return { nodeId: -1 - index, host, port, rack: null }
+}

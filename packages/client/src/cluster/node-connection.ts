@@ -1,0 +1,168 @@
+/**
+ * A connection to a node that is ready for requests: connected, secured, its versions known, authenticated. Setting it up
+ * is one promise; each step that fails says which one it was, of which address, and what may be wrong.
+ */
+import type { Clock, Network, Random, TlsOptions } from '@gregor/platform'
+import { NetworkError } from '@gregor/platform'
+import {
+  type Api,
+  ApiVersions,
+  type ApiVersionsResponse,
+  type RequestInput,
+  type ResponseOf,
+  errorName,
+} from '@gregor/protocol'
+import { ClientConnection, ConnectionError, type ConnectionResources } from '@gregor/transport'
+import { KafkaError } from '../errors.ts'
+import { ApiRanges } from './api-ranges.ts'
+import type { Authenticator, Session } from './authenticator.ts'
+import { decoded, encoded, exchange, sendWithoutAnswer } from './exchange.ts'
+import { connectFailure, firstAnswerFailure } from './setup-failure.ts'
+
+export interface NodeConnectionOptions {
+  readonly environment: {
+    readonly clock: Pick<Clock, 'schedule' | 'afterTurn' | 'monotonicMs'>
+    readonly network: Pick<Network, 'connect'>
+    readonly random: Random
+  }
+  readonly host: string
+  readonly port: number
+  /** For messages: `node 1 (host:9092)`. */
+  readonly name: string
+  readonly clientId: string
+  readonly resources: ConnectionResources
+  /** For all steps together. */
+  readonly setupTimeoutMs: number
+  /** `undefined`: not encrypted. */
+  readonly tls: TlsOptions | undefined
+  /** `undefined`: not authenticated. */
+  readonly authenticator: Authenticator | undefined
+  /** Called once when a connection that was ready is gone; without reason where it was closed from here. */
+  readonly onClosed: (reason: Error | undefined) => void
+}
+
+const software = { clientSoftwareName: 'gregor', clientSoftwareVersion: '0.1.0' }
+
+/** No answer of a node is larger before it has told its versions; what looks larger is no answer of Kafka. */
+const firstFrameBytesMax = 16 * 1024 * 1024
+const frameBytesMax = 2 ** 31 - 1
+
+export class NodeConnection {
+  readonly ranges: ApiRanges
+  readonly #connection: ClientConnection
+  readonly #options: NodeConnectionOptions
+  /** When the node ends it unless who we are is proven again (KIP-368); `undefined`: never. */
+  session: Session | undefined
+
+  private constructor(options: NodeConnectionOptions, connection: ClientConnection, ranges: ApiRanges) {
+    this.#options = options
+    this.#connection = connection
+    this.ranges = ranges
+  }
+
+  /**
+   * @throws ConnectionError, TimeoutError: not reachable, or not a Kafka node of the kind expected.
+   * @throws AuthenticationError where one of both sides refuses the other.
+   */
+  static async open(options: NodeConnectionOptions): Promise<NodeConnection> {
+    const { clock } = options.environment
+    const deadlineMs = clock.monotonicMs() + options.setupTimeoutMs
+    let isReady = false
+    const connection = await connected(options, (reason) => {
+      if (isReady) options.onClosed(reason)
+    })
+    try {
+      const remainingMs = (): number => Math.max(1, deadlineMs - clock.monotonicMs())
+      const ranges = new ApiRanges(options.name, await versionsOf(connection, options, remainingMs))
+      const node = new NodeConnection(options, connection, ranges)
+      if (options.authenticator !== undefined) await node.authenticate(remainingMs())
+      connection.frameBytesMax = frameBytesMax
+      if (!connection.isOpen) throw new ConnectionError(`${options.name} closed the connection once it was set up.`)
+      isReady = true
+      return node
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  get inFlightCount(): number {
+    return this.#connection.inFlightCount
+  }
+
+  /** Proves who we are: at the beginning, and again before the session ends. Nothing else may be sent meanwhile. */
+  async authenticate(timeoutMs: number): Promise<void> {
+    const { authenticator, name, clientId, host } = this.#options
+    this.session = await authenticator?.authenticate({
+      host,
+      name,
+      ranges: this.ranges,
+      timeoutMs,
+      exchange: (api, version, request, options) =>
+        exchange(this.#connection, { api, version, clientId, request }, options),
+    })
+  }
+
+  request<A extends Api>(
+    api: A,
+    version: number,
+    request: RequestInput<A>,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<ResponseOf<A>> {
+    return exchange(this.#connection, { api, version, clientId: this.#options.clientId, request }, options)
+  }
+
+  sendOnly<A extends Api>(api: A, version: number, request: RequestInput<A>): void {
+    sendWithoutAnswer(this.#connection, { api, version, clientId: this.#options.clientId, request })
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}
+
+async function connected(
+  options: NodeConnectionOptions,
+  onClosed: (reason: Error | undefined) => void,
+): Promise<ClientConnection> {
+  const { environment, host, port, resources, setupTimeoutMs, tls } = options
+  try {
+    return await ClientConnection.open({
+      environment,
+      host,
+      port,
+      resources,
+      connectTimeoutMs: setupTimeoutMs,
+      onClosed,
+      frameBytesMax: firstFrameBytesMax,
+      ...(tls === undefined ? {} : { tls }),
+    })
+  } catch (cause) {
+    if (!(cause instanceof NetworkError)) throw cause
+    throw connectFailure(options.name, setupTimeoutMs, cause)
+  }
+}
+
+/** Asks in the newest version; a node that does not know that one says which it knows, or answers as in version 0. */
+async function versionsOf(
+  connection: ClientConnection,
+  options: NodeConnectionOptions,
+  remainingMs: () => number,
+): Promise<ApiVersionsResponse> {
+  const { name, clientId, tls } = options
+  for (let version = ApiVersions.versions.max; ;) {
+    const given = { api: ApiVersions, version, clientId, request: version >= 3 ? software : {} }
+    let answer: Buffer
+    try {
+      answer = await connection.request((id) => encoded(given, id), { timeoutMs: remainingMs() })
+    } catch (cause) {
+      throw firstAnswerFailure(name, tls !== undefined, cause)
+    }
+    const error = answer.length < 2 ? 'NONE' : errorName(answer.readInt16BE(0))
+    const response = decoded(ApiVersions, error === 'UNSUPPORTED_VERSION' ? 0 : version, answer)
+    if (error === 'NONE') return response
+    const known = response.apiKeys.find(({ apiKey }) => apiKey === ApiVersions.key)?.maxVersion ?? 0
+    if (error !== 'UNSUPPORTED_VERSION' || version === 0) throw new KafkaError({ code: error, about: name })
+    version = Math.min(known, version - 1)
+  }
+}
