@@ -8,6 +8,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 
 import { assignorNames, murmur2, type AssignorName } from '@gregor/client'
+import { string } from '@gregor/serde'
 
 import { javaProgram } from '../../harness/java-program.ts'
 import { runWell } from '../../harness/process.ts'
@@ -15,6 +16,7 @@ import type { Suite } from '../../harness/suite.ts'
 import { tellStory, type Told } from './group-stories.ts'
 import { builtInStory, roundRobinStory, type PartitionerTold } from './partitioner-stories.ts'
 import { seeded, type Seeded } from './seeded.ts'
+import { halfUtf8, serdeCase, serdeContext } from './serde-cases.ts'
 
 const sources = ['ScriptedPartitioner.java', 'VectorPeer.java'].map((name) => join(import.meta.dirname, 'java', name))
 
@@ -32,6 +34,8 @@ export const suite: Suite = {
       comparePartitioners(1_000 * effort, builtInStory),
     )
     await check('round robin takes the turns that Java takes', () => comparePartitioners(300 * effort, roundRobinStory))
+    await check('keys and values are the bytes that Java’s serializers make', () => compareSerdes(2_000 * effort))
+    await check('bytes that are no UTF-8 are the text that Java reads', () => compareTexts(2_000 * effort))
     for (const name of assignorNames) {
       await check(`${name} gives each member what Java gives it, in the same order, and the same user data`, () =>
         compareAssignor(name, 600 * effort),
@@ -54,6 +58,24 @@ async function comparePartitioners(count: number, tell: (random: Seeded) => Part
   for (const [seed, { story, answers }] of told.entries())
     assert.deepEqual(answers, theirs[seed], `seed ${seed}: ${JSON.stringify(story)}`)
   return `${count} producers, ${told.reduce((sum, { answers }) => sum + answers.length, 0)} records`
+}
+
+async function compareSerdes(count: number): Promise<string> {
+  const random = seeded(3)
+  const cases = Array.from({ length: count }, () => serdeCase(random))
+  const theirs = await ask<string>(cases.map(({ type, text }) => ({ ask: 'serialize', type, value: text })))
+  for (const [index, { type, text, written }] of cases.entries())
+    assert.equal(Buffer.from(written ?? '').toString('hex'), theirs[index], `${type} ${JSON.stringify(text)}`)
+  return `${count} values of 8 types`
+}
+
+async function compareTexts(count: number): Promise<string> {
+  const random = seeded(4)
+  const texts = Array.from({ length: count }, () => halfUtf8(random))
+  const theirs = await ask<string>(texts.map((bytes) => ({ ask: 'text', bytes: bytes.toString('base64') })))
+  for (const [index, bytes] of texts.entries())
+    assert.equal(string().deserialize(bytes, serdeContext), theirs[index], bytes.toString('hex'))
+  return `${count} byte strings`
 }
 
 async function compareAssignor(name: AssignorName, count: number): Promise<string> {

@@ -10,10 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -27,6 +29,15 @@ import org.apache.kafka.common.Cluster;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.BooleanSerializer;
+import org.apache.kafka.common.serialization.DoubleSerializer;
+import org.apache.kafka.common.serialization.FloatSerializer;
+import org.apache.kafka.common.serialization.IntegerSerializer;
+import org.apache.kafka.common.serialization.LongSerializer;
+import org.apache.kafka.common.serialization.ShortSerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.serialization.UUIDSerializer;
 import org.apache.kafka.common.utils.Utils;
 
 /** What the classes of the Java client make of cases: a case as a line of JSON on standard input, an answer for each. */
@@ -41,6 +52,8 @@ public final class VectorPeer {
             JsonNode given = JSON.readTree(line);
             JsonNode answer = switch (given.get("ask").asText()) {
                 case "murmur2" -> JSON.valueToTree(Utils.murmur2(bytes(given.get("bytes"))));
+                case "serialize" -> JSON.valueToTree(hex(serialized(given.get("type").asText(), given.get("value").asText())));
+                case "text" -> JSON.valueToTree(new StringDeserializer().deserialize("t", bytes(given.get("bytes"))));
                 case "assign" -> assign(given);
                 case "builtIn" -> builtIn(given);
                 case "roundRobin" -> roundRobin(given);
@@ -49,6 +62,24 @@ public final class VectorPeer {
             output.println(JSON.writeValueAsString(answer));
         }
         output.flush();
+    }
+
+    private static byte[] serialized(String type, String value) {
+        return switch (type) {
+            case "string" -> new StringSerializer().serialize("t", value);
+            case "int16" -> new ShortSerializer().serialize("t", Short.valueOf(value));
+            case "int32" -> new IntegerSerializer().serialize("t", Integer.valueOf(value));
+            case "int64" -> new LongSerializer().serialize("t", Long.valueOf(value));
+            case "float32" -> new FloatSerializer().serialize("t", Float.valueOf(value));
+            case "float64" -> new DoubleSerializer().serialize("t", Double.valueOf(value));
+            case "boolean" -> new BooleanSerializer().serialize("t", Boolean.valueOf(value));
+            case "uuid" -> new UUIDSerializer().serialize("t", UUID.fromString(value));
+            default -> throw new IllegalArgumentException(type);
+        };
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
     }
 
     /** Several rounds of one leader. */
