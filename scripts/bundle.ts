@@ -1,7 +1,7 @@
 /**
- * Makes the program one file that starts in a third of the time (see current-bundle.mjs), unless the one that is there is
- * up to date, and prints its path. setup.mjs runs this. Older bundles stay for an hour, for processes that are about to
- * load one.
+ * Makes the program one file that starts in a third of the time (see current-bundle.mjs), and one more for each part that it
+ * imports when it is needed, unless what is there is up to date, and prints the path of what is to be run. setup.mjs runs
+ * this. Older bundles stay for an hour, for processes that are about to load one.
  */
 
 import { copyFileSync, globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
@@ -38,43 +38,59 @@ async function makeBundle(): Promise<string> {
   const { rolldown } = await import('rolldown')
   const made = await rolldown({
     input: sources,
+    plugins: [{ name: 'fields-late', transform: (code, id) => (isOfMessages(id) ? fieldsLate(code) : undefined) }],
     platform: 'node',
     // What npm has brought stays where it is; some of it is native.
     external: (id) => !id.startsWith('.') && !isAbsolute(id) && !/^@?gregor(\/|$)/.test(id),
   })
   const directory = join(bundleDirectory, `${process.pid.toString(36)}-${Date.now().toString(36)}`)
-  const { output } = await made.write({
-    file: join(directory, 'program.js'),
+  const { output } = await made.generate({
+    entryFileNames: 'program.js',
+    chunkFileNames: '[name]-[hash].js',
+    // What a start needs is one file, where a call is a call: from file to file it goes through a getter.
+    codeSplitting: { groups: [{ name: 'node', tags: ['$initial'] }] },
     // Node's own modules cost half as much when they are required: an import evaluates all their lazy parts at once.
     format: 'cjs',
     // Text that is all ASCII takes half the memory, and is not searched for anything else when it is read.
     charset: 'ascii',
     comments: false,
-    plugins: [{ name: 'load-late', renderChunk: (code) => loadLate(code) }],
   })
-  const [chunk] = output.filter((one): one is OutputChunk => one.type === 'chunk')
+  const chunks = output.filter((one): one is OutputChunk => one.type === 'chunk')
   // Besides ours there are the bundler's own, which are no files.
-  const files = (chunk?.moduleIds ?? []).filter((id) => isAbsolute(id)).map((id) => relative(root, id))
+  const ids = new Set(chunks.flatMap(({ moduleIds }) => moduleIds).filter((id) => isAbsolute(id)))
   const manifests = globSync('packages/*/package.json', { cwd: root })
+  const files = [...ids].map((id) => relative(root, id))
   const madeFrom = [...files, ...manifests, join('scripts', basename(loader))].map((source) => {
     const { size, mtimeMs } = statSync(join(root, source))
     return [source, size, mtimeMs]
   })
   const path = join(directory, 'main.cjs')
+  mkdirSync(directory, { recursive: true })
+  for (const { fileName, code } of chunks) writeFileSync(join(directory, fileName), asFunction(loadLate(code)))
   copyFileSync(loader, path)
   writeFileSync(sourcesOf(path), JSON.stringify(madeFrom))
   removeOldOnes()
   return path
 }
 
+/** What the loader runs. On one line with its beginning, so that the numbers of lines stay. */
+function asFunction(code: string): string {
+  return `(function (exports, require, module, __filename, __dirname) {${code}\n})`
+}
+
 /** Modules of that list are loaded when something of theirs is used. */
 function loadLate(code: string): string {
-  let changed = code
+  // What is not bundled is found from the bundle, too.
+  let changed = code.replaceAll(
+    /= \(0, \w+\.createRequire\)\(require\("url"\).pathToFileURL\(__filename\).href\);/g,
+    '= require;',
+  )
   for (const id of loadedLate) {
     const declaration = new RegExp(`^let (\\w+) = require\\("${id}"\\);$`, 'm').exec(changed)
     const name = declaration?.[1]
     if (declaration === null || name === undefined) continue
-    const uses = [...changed.matchAll(new RegExp(`\\b${name}\\b(?:\\.(\\w+))?`, 'g'))].slice(1)
+    const rest = changed.replace(declaration[0], '')
+    const uses = [...rest.matchAll(new RegExp(`\\b${name}\\b(?:\\.(\\w+))?`, 'g'))]
     const members = new Set(uses.map(([, member]) => member))
     // One that is handed on whole must be there.
     if (members.has(undefined)) continue
@@ -82,6 +98,22 @@ function loadLate(code: string): string {
     changed = changed.replace(declaration[0], () => `const ${name} = { ${getters.join(', ')} };`)
   }
   return changed
+}
+
+/** Where messages are described, and hardly anything else is. */
+function isOfMessages(id: string): boolean {
+  return /[/\\]protocol[/\\]src[/\\](apis|stored)[/\\]/.test(id)
+}
+
+/**
+ * The fields of a message are there when they are first asked for: a start needs a tenth of them. As oxfmt writes the
+ * sources; what looks otherwise stays as it is.
+ */
+function fieldsLate(code: string): string {
+  return code.replaceAll(
+    /^ {2}(request|response|fields): (\{\n(?: {3}.*\n|\n)* {2}\}),$/gm,
+    (_, name: string, fields: string) => `  get ${name}() { return ${fields} },`,
+  )
 }
 
 /** The time of this file tells bin/gregor up to when the bundle is known to be up to date: what came later is not in it. */

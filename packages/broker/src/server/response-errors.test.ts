@@ -6,7 +6,7 @@ import { errorCounter, type ErrorCounts } from './response-errors.ts'
 describe('errorCounter', () => {
   it('counts the codes of all partitions of all topics, and not NONE', () => {
     const counts: ErrorCounts = new Map()
-    const count = errorCounter(Produce.response.fields)
+    const count = errorCounter(Produce.response)
     const partition = (index: number, errorCode: number) => ({ index, errorCode, baseOffset: 0 })
     const responses = [
       { name: 'a', partitionResponses: [partition(0, 0), partition(1, 6)] },
@@ -33,7 +33,7 @@ describe('errorCounter', () => {
   it('counts codes on every level of a response', () => {
     const counts: ErrorCounts = new Map()
     const topics = [{ errorCode: 5, name: 't', partitions: [{ errorCode: 9, partitionIndex: 0 }] }]
-    errorCounter(Metadata.response.fields)({ errorCode: 3, brokers: [], topics }, counts)
+    errorCounter(Metadata.response)({ errorCode: 3, brokers: [], topics }, counts)
     assert.deepEqual(
       [...counts],
       [
@@ -46,18 +46,18 @@ describe('errorCounter', () => {
 
   it('counts the code of a response that has nothing else', () => {
     const counts: ErrorCounts = new Map()
-    errorCounter(ApiVersions.response.fields)({ errorCode: 35, apiKeys: [] }, counts)
+    errorCounter(ApiVersions.response)({ errorCode: 35, apiKeys: [] }, counts)
     assert.deepEqual([...counts], [[35, 1]])
   })
 
   it('passes by what was left out, and what is no response at all', () => {
     const counts: ErrorCounts = new Map()
-    const count = errorCounter(CreateTopics.response.fields)
+    const count = errorCounter(CreateTopics.response)
     count({}, counts)
     count({ topics: undefined }, counts)
     count({ topics: [{ name: 't' }] }, counts)
     count(null, counts)
-    errorCounter(ListOffsets.response.fields)({ topics: [{ name: 't', partitions: [{}] }] }, counts)
+    errorCounter(ListOffsets.response)({ topics: [{ name: 't', partitions: [{}] }] }, counts)
     assert.equal(counts.size, 0)
   })
 })

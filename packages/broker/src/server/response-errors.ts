@@ -4,7 +4,7 @@
  * its fields by name, which for a small produce request costs as much as writing the answer.
  */
 import { compileFunction } from 'node:vm'
-import type { Fields } from '@gregor/protocol'
+import type { Fields, Message } from '@gregor/protocol'
 
 /** How often each code was answered. 0 (NONE) is not counted. */
 export type ErrorCounts = Map<number, number>
@@ -12,10 +12,10 @@ export type ErrorCounts = Map<number, number>
 type Count = (response: unknown, counts: ErrorCounts) => void
 
 /** @returns a function that adds a response’s codes to the counts. It is made when it is first called. */
-export function errorCounter(fields: Fields): Count {
+export function errorCounter(message: Message): Count {
   let compiled: Count | undefined
   return (response, counts) => {
-    compiled ??= compile(fields)
+    compiled ??= compile(message.fields)
     if (typeof response === 'object' && response !== null) compiled(response, counts)
   }
 }

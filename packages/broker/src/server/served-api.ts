@@ -29,7 +29,7 @@ export function servedBy(handler: AnyHandler, metrics: RequestMetrics): Served {
     versionMax: advertised.max,
     requestBytesMax: requestBytesMax(api),
     counts: metrics.of(api.name),
-    countErrors: errorCounter(api.response.fields),
+    countErrors: errorCounter(api.response),
     requestCodecs: [],
     responseCodecs: [],
   }

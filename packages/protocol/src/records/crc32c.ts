@@ -13,21 +13,18 @@ const REVERSED_POLYNOMIAL = 0x82f63b78
 type Crc32c = (bytes: Uint8Array, previous?: number) => number
 
 const require = createRequire(import.meta.url)
-// The package types its main entry only, which is the other polynomial. The result is signed.
-const tables = require('crc-32/crc32c') as { buf: Crc32c }
 let native: Crc32c | undefined
+let slices: Int32Array | undefined
 
 /** The checksum of `buffer[start, end)`; `previous` is that of the bytes before, where they lie in another buffer. */
 export function crc32c(buffer: Buffer, start = 0, end: number = buffer.length, previous = 0): number {
-  const bytes = start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end)
-  if (end - start < NATIVE_FROM_BYTES) return tables.buf(bytes, previous) >>> 0
+  if (end - start < NATIVE_FROM_BYTES) return byTables(buffer, start, end, previous)
   native ??= loadNative()
-  return native(bytes, previous)
+  return native(start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end), previous)
 }
 
 /** The native call costs as much as the tables below take for about this many bytes. */
 const NATIVE_FROM_BYTES_IN_VIEW = 450
-let slices: Int32Array | undefined
 
 /**
  * The checksum of `buffer[start, end)`, seen through a view of the whole buffer: for who walks over many small pieces
@@ -47,6 +44,25 @@ export function crc32cInView(buffer: Buffer, view: DataView, start: number, end:
   }
   for (; at < end; at++) crc = (crc >>> 8) ^ (table[(crc ^ view.getUint8(at)) & 0xff] ?? 0)
   return ~crc >>> 0
+}
+
+function byTables(bytes: Uint8Array, start: number, end: number, previous: number): number {
+  const table = (slices ??= makeSlices())
+  let crc = ~previous
+  let at = start
+  for (const whole = end - 15; at < whole; at += 16) {
+    const a = wordAt(bytes, at) ^ crc
+    const b = wordAt(bytes, at + 4)
+    const c = wordAt(bytes, at + 8)
+    const d = wordAt(bytes, at + 12)
+    crc = fourBytes(table, 0, d) ^ fourBytes(table, 1024, c) ^ fourBytes(table, 2048, b) ^ fourBytes(table, 3072, a)
+  }
+  for (; at < end; at++) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0)
+  return ~crc >>> 0
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
 }
 
 /** What the four bytes of `word` add, the last first; `from` is where the tables begin for a last byte in that place. */
@@ -81,6 +97,6 @@ function loadNative(): Crc32c {
     return library.crc32c
   } catch {
     // No build for this platform: slower, and the same result.
-    return (bytes, previous = 0) => tables.buf(bytes, previous) >>> 0
+    return (bytes, previous = 0) => byTables(bytes, 0, bytes.length, previous)
   }
 }

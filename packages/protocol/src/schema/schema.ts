@@ -44,8 +44,8 @@ export function defineMessage<const F extends Fields>(definition: {
   flexible: Versions
   fields: F
 }): Message<F> {
-  const { name, fields } = definition
-  return { name, versions: parseVersions(definition.versions), flexible: parseVersions(definition.flexible), fields }
+  const versions = parseVersions(definition.versions)
+  return message(definition.name, versions, parseVersions(definition.flexible), () => definition.fields)
 }
 
 export function defineApi<const Request extends Fields, const Response extends Fields>(definition: {
@@ -68,8 +68,26 @@ export function defineApi<const Request extends Fields, const Response extends F
     flexible,
     listeners,
     unstable: unstable === undefined ? undefined : parseVersions(unstable),
-    request: { name: `${name}Request`, versions, flexible, fields: definition.request },
-    response: { name: `${name}Response`, versions, flexible, fields: definition.response },
+    request: message(`${name}Request`, versions, flexible, () => definition.request),
+    response: message(`${name}Response`, versions, flexible, () => definition.response),
+  }
+}
+
+/** The fields are asked for once, when they are first needed: in the bundle they come into being then (scripts/bundle.ts). */
+function message<F extends Fields>(
+  name: string,
+  versions: VersionRange,
+  flexible: VersionRange,
+  given: () => F,
+): Message<F> {
+  let fields: F | undefined
+  return {
+    name,
+    versions,
+    flexible,
+    get fields() {
+      return (fields ??= given())
+    },
   }
 }
 
