@@ -11,13 +11,17 @@ export const BOOTSTRAP_FILE = 'bootstrap.checkpoint'
 export const METADATA_LOG_DIRECTORY = '__cluster_metadata-0'
 const bootstrapBytesMax = 64 * 1_048_576
 
-/** @param given.directory - the log directory that holds the metadata log, already created. */
+/**
+ * @param given.directory - a log directory, already created.
+ * @param given.voters - `undefined`: only the bootstrap checkpoint is written, as for directories without the metadata
+ *   log, and for quorums that are named by configuration.
+ */
 export async function formatMetadataDirectory(
   world: { readonly disk: Disk; readonly clock: Pick<Clock, 'wallMs'> },
   given: {
     readonly directory: string
     readonly records: readonly MetadataRecordInput[]
-    readonly voters: readonly Voter[]
+    readonly voters: readonly Voter[] | undefined
   },
 ): Promise<void> {
   const { disk, clock } = world
@@ -26,6 +30,7 @@ export async function formatMetadataDirectory(
   bootstrap.append(given.records.map((record) => encodeMetadataRecord(record)))
   await disk.replaceFile(`${given.directory}/${BOOTSTRAP_FILE}`, Buffer.concat(bootstrap.finish()))
 
+  if (given.voters === undefined) return disk.syncDirectory(given.directory)
   const logDirectory = `${given.directory}/${METADATA_LOG_DIRECTORY}`
   disk.makeDirectory(logDirectory)
   const control = [kraftVersionRecord(KRAFT_VERSION_MAX), votersRecord(given.voters)]
