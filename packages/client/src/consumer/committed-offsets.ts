@@ -136,7 +136,7 @@ export class CommittedOffsets {
           })),
         })),
       }),
-      { ...call, lane: 'group', ...(ids === undefined ? { versionMax: lastCommitVersionWithNames } : {}) },
+      { ...call, ...(ids === undefined ? { versionMax: lastCommitVersionWithNames } : {}) },
     )
     const { metadata } = cluster
     const failed = response.topics.flatMap(({ name, topicId, partitions }) =>
@@ -180,7 +180,7 @@ export class CommittedOffsets {
       nodeId,
       OffsetFetch,
       (agreed) => this.#fetchRequest(partitions, ids, agreed),
-      { ...call, lane: 'group', ...(ids === undefined ? { versionMax: lastFetchVersionWithNames } : {}) },
+      { ...call, ...(ids === undefined ? { versionMax: lastFetchVersionWithNames } : {}) },
     )
     const group = version < firstFetchVersionOfGroups ? response : response.groups[0]
     if (group === undefined)
