@@ -119,6 +119,7 @@ export type {
 } from './admin/reassignments.ts'
 export type { AclOperation, AclPermissionType, PatternType, ResourceType } from './admin/resource-words.ts'
 export { type Result, Results } from './admin/results.ts'
+export type { NewStartOffset, SharePartitionOffset, SharePartitionOffsets } from './admin/share-group-offsets.ts'
 export type {
   CreateTopicsOptions,
   CreatedTopic,
@@ -223,3 +224,5 @@ export {
   isRetriable,
   kafkaErrorCodes,
 } from './errors.ts'
+export { type ClientEnvironment, type ConnectOptions, Kafka, connect } from './kafka.ts'
+export { type Auth, type Credentials, delegationToken, oauthBearer, plain, scram } from './security/auth.ts'

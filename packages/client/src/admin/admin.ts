@@ -28,6 +28,7 @@ import * as reassignments from './reassignments.ts'
 import type { Results } from './results.ts'
 import type { ConfigResourceType } from './config-entry.ts'
 import * as scramUsers from './scram-users.ts'
+import * as shareOffsets from './share-group-offsets.ts'
 import * as topics from './topics.ts'
 import * as transactions from './transactions.ts'
 
@@ -284,6 +285,32 @@ export class Admin implements AsyncDisposable {
     options: groups.RemoveMembersOptions = {},
   ): Promise<Results<groups.MemberToRemove, void>> {
     return groups.removeMembersFromConsumerGroup(this.#context, groupId, options)
+  }
+
+  /** Where share groups stand. */
+  listShareGroupOffsets(
+    queries: readonly groupOffsets.GroupOffsetsQuery[],
+    options: CallOptions = {},
+  ): Promise<Results<string, shareOffsets.SharePartitionOffsets>> {
+    return shareOffsets.listShareGroupOffsets(this.#context, queries, options)
+  }
+
+  /** Of a share group without members. */
+  alterShareGroupOffsets(
+    groupId: string,
+    startOffsets: readonly shareOffsets.NewStartOffset[],
+    options: CallOptions = {},
+  ): Promise<Results<TopicPartition, void>> {
+    return shareOffsets.alterShareGroupOffsets(this.#context, { groupId, offsets: startOffsets }, options)
+  }
+
+  /** By topic, of a share group without members. */
+  deleteShareGroupOffsets(
+    groupId: string,
+    topicNames: readonly string[],
+    options: CallOptions = {},
+  ): Promise<Results<string, void>> {
+    return shareOffsets.deleteShareGroupOffsets(this.#context, { groupId, topics: topicNames }, options)
   }
 
   // -------------------------------------------------------------------------------------------------- transactions

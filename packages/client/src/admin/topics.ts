@@ -32,7 +32,7 @@ export interface CreateTopicsOptions extends CallOptions {
   readonly retryOnQuotaViolation?: boolean
 }
 
-/** What was made. A node older than 2.4 tells nothing of it: all fields are undefined. */
+/** What was made, as far as the node tells: nothing before 2.4, no id before 2.8 or where it is only validated. */
 export interface CreatedTopic {
   readonly topicId: string | undefined
   readonly numPartitions: number | undefined
@@ -191,11 +191,12 @@ function refuseDefaults(topics: readonly NewTopic[], version: number): void {
 type CreatedTopicAnswer = ResponseOf<typeof CreateTopics>['topics'][number]
 
 function createdTopic(topic: CreatedTopicAnswer): CreatedTopic {
+  const isTold = topic.numPartitions !== -1
   return {
-    topicId: topic.numPartitions === -1 && topic.configs === null ? undefined : topic.topicId,
+    topicId: topic.topicId === ZERO_UUID ? undefined : topic.topicId,
     numPartitions: known(topic.numPartitions),
     replicationFactor: known(topic.replicationFactor),
-    configs: topic.configs?.map((config) => configEntry(config, 'TOPIC')),
+    configs: isTold ? topic.configs?.map((config) => configEntry(config, 'TOPIC')) : undefined,
   }
 }
 
