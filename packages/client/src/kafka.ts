@@ -16,6 +16,9 @@ import type { Cluster } from './cluster/cluster.ts'
 import { openCluster } from './cluster/kafka-cluster.ts'
 import { type ClientConfig, type ClientOptions, optionName, readOptions } from './config/client-config.ts'
 import { connectionConfigs, requestConfigs } from './config/common-configs.ts'
+import { Consumer } from './consumer/consumer.ts'
+import { consumerConfigs } from './consumer/consumer-configs.ts'
+import type { ConsumerOptions } from './consumer/consumer-options.ts'
 import { Producer } from './producer/producer.ts'
 import { producerConfigs } from './producer/producer-configs.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
@@ -147,6 +150,14 @@ export class Kafka implements AsyncDisposable {
   }
 
   /** @throws ConfigError with everything that is wrong with the options. */
+  consumer<K = Buffer | null, V = Buffer | null>(options: ConsumerOptions<K, V> = {}): Consumer<K, V> {
+    const { cluster } = this
+    return this.#own(
+      Consumer.open({ cluster, environment: this.#environment, options: this.#with(consumerConfigs, options) }),
+    )
+  }
+
+  /** @throws ConfigError with everything that is wrong with the options. */
   admin(options: AdminOptions = {}): Admin {
     return this.#own(Admin.open(this.cluster, this.#environment, this.#with(adminConfigs, options)))
   }
@@ -206,7 +217,12 @@ function textOf(table: ConfigDefinitions, options: Readonly<Record<string, unkno
   })
 }
 
-const knownTable: ConfigDefinitions = { ...connectionConfigs, ...producerConfigs, ...adminConfigs }
+const knownTable: ConfigDefinitions = {
+  ...connectionConfigs,
+  ...producerConfigs,
+  ...consumerConfigs,
+  ...adminConfigs,
+}
 
 /** Those that some client knows: a file may hold keys of any. */
 function knownProperties(
