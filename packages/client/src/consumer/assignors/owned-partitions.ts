@@ -69,7 +69,10 @@ export function remove<T>(items: T[] | undefined, item: T): void {
   if (index >= 0) items?.splice(index, 1)
 }
 
-/** Whether all members want the same topics: then the fast algorithm will do. */
+/**
+ * Whether all members want the same topics: then the fast algorithm will do. As in Java, members that want none do not
+ * count while they come first, and then get partitions that they did not ask for.
+ */
 export function wantTheSame(members: readonly AssignableMember[]): boolean {
   let first: ReadonlySet<string> = new Set()
   for (const { topics } of members) {
