@@ -170,6 +170,24 @@ export class Sequences {
     if (found !== undefined) this.#fail(found.state, found.batch, 'REQUEST_TIMED_OUT')
   }
 
+  /**
+   * The batch was refused as too large, and goes again as several: each comes from `resend`, in order. Together they have
+   * its numbers, so that nothing behind it has to change. Empty where it was expired, or its transaction is over.
+   */
+  split(sent: NumberedBatch, recordCounts: readonly number[]): readonly NumberedBatch[] {
+    const found = this.#find(sent)
+    if (found === undefined) return []
+    let { baseSequence } = sent
+    const parts = recordCounts.map((recordCount): Batch => {
+      const part: Batch = { ...found.batch, recordCount, baseSequence, status: 'refused' }
+      baseSequence = sequenceAfter(baseSequence, recordCount)
+      return part
+    })
+    assert(baseSequence === sequenceAfter(sent.baseSequence, sent.recordCount), 'parts have all records of a batch')
+    found.state.window = found.state.window.flatMap((one) => (one === found.batch ? parts : [one]))
+    return parts
+  }
+
   /** Batches that are not acknowledged, in order. */
   unacknowledged(partition: string): readonly NumberedBatch[] {
     return this.#partitions.get(partition)?.window ?? []

@@ -78,7 +78,12 @@ describe('Transaction', () => {
         generationId: 3,
         memberId: 'm',
         groupInstanceId: null,
-        topics: [{ name: 'events', partitions: [{ partitionIndex: 1, committedOffset: 12, committedMetadata: '' }] }],
+        topics: [
+          {
+            name: 'events',
+            partitions: [{ partitionIndex: 1, committedOffset: 12, committedLeaderEpoch: -1, committedMetadata: '' }],
+          },
+        ],
       })
       transaction.answered({ error: 'NONE' }, 0)
       assert.ok(transaction.hasSentOffsets)

@@ -39,7 +39,16 @@ export type TransactionState = 'unidentified' | 'ready' | 'open' | 'committing' 
 export interface GroupOffsets {
   readonly groupId: string
   readonly member: MemberIdentity
-  readonly offsets: readonly (TopicPartition & { readonly offset: number })[]
+  readonly offsets: readonly GroupOffset[]
+}
+
+export interface GroupOffset extends TopicPartition {
+  /** Of the next record to be read. */
+  readonly offset: number
+  /** Of the last record read. Default: unknown. */
+  readonly leaderEpoch?: number | undefined
+  /** Default: none. */
+  readonly metadata?: string | undefined
 }
 
 export type TransactionRequest =
@@ -75,6 +84,7 @@ const fatalErrors: ReadonlySet<ProtocolError> = new Set([
 
 export class Transaction {
   readonly #options: TransactionOptions
+  #joinsImplicitly: boolean
   #state: TransactionState = 'unidentified'
   #error: ProtocolError | undefined
   #identity: ProducerIdentity | undefined
@@ -92,6 +102,7 @@ export class Transaction {
 
   constructor(options: TransactionOptions) {
     this.#options = options
+    this.#joinsImplicitly = options.joinsImplicitly
   }
 
   get state(): TransactionState {
@@ -112,8 +123,10 @@ export class Transaction {
     return this.#offsets === undefined
   }
 
-  begin(): void {
+  /** @param joinsImplicitly - where the cluster has changed its `transaction.version` since. */
+  begin(joinsImplicitly: boolean = this.#joinsImplicitly): void {
     assert(this.#state === 'ready', `a transaction begins in ready, not in ${this.#state}`)
+    this.#joinsImplicitly = joinsImplicitly
     this.#state = 'open'
   }
 
@@ -122,7 +135,7 @@ export class Transaction {
     assert(this.#state === 'open', `a partition joins an open transaction, not one that is ${this.#state}`)
     const key = partitionKey(partition)
     if (this.#added.has(key)) return
-    if (this.#options.joinsImplicitly) {
+    if (this.#joinsImplicitly) {
       this.#added.add(key)
       this.#hasBegun = true
     } else if (!this.#toAdd.some((one) => partitionKey(one) === key)) {
@@ -138,7 +151,7 @@ export class Transaction {
   sendOffsets(offsets: GroupOffsets): void {
     assert(this.#state === 'open' && this.#offsets === undefined, 'offsets are sent one after the other')
     this.#offsets = offsets
-    this.#isGroupAdded = this.#options.joinsImplicitly
+    this.#isGroupAdded = this.#joinsImplicitly
     this.#needsGroupCoordinator = true
   }
 
@@ -257,7 +270,7 @@ export class Transaction {
   }
 
   #offsetsRequest({ groupId, member, offsets }: GroupOffsets): RequestInput<typeof TxnOffsetCommit> {
-    const offsetsByKey = new Map(offsets.map((one) => [partitionKey(one), one.offset]))
+    const offsetsByKey = new Map(offsets.map((one) => [partitionKey(one), one]))
     return {
       ...this.#names(),
       groupId,
@@ -266,11 +279,15 @@ export class Transaction {
       groupInstanceId: member.instanceId,
       topics: byTopic(offsets).map(({ topic, partitions }) => ({
         name: topic,
-        partitions: partitions.map((partition) => ({
-          partitionIndex: partition,
-          committedOffset: offsetsByKey.get(partitionKey({ topic, partition })) ?? -1,
-          committedMetadata: '',
-        })),
+        partitions: partitions.map((partition) => {
+          const given = offsetsByKey.get(partitionKey({ topic, partition }))
+          return {
+            partitionIndex: partition,
+            committedOffset: given?.offset ?? -1,
+            committedLeaderEpoch: given?.leaderEpoch ?? -1,
+            committedMetadata: given?.metadata ?? '',
+          }
+        }),
       })),
     }
   }

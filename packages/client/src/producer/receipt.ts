@@ -1,0 +1,106 @@
+/**
+ * What becomes of a record: where it landed, or why it did not, and who is told. A receipt lies with its batch; records
+ * that were offered have none.
+ */
+
+/** Where a record landed. */
+export interface SentRecord {
+  readonly topic: string
+  readonly partition: number
+  /** -1 where nobody knows: with `acks` 0, or when the broker only knows that it has the record already. */
+  readonly offset: number
+  /** Milliseconds since the epoch: the record’s own, or the broker’s where the topic stamps records when it appends them. */
+  readonly timestamp: number
+}
+
+/** One record that somebody waits for. Told once. */
+export interface Receipt {
+  /** Its number in its batch; another one after a batch was split. */
+  recordIndex: number
+  /** Its own. */
+  timestamp: number
+  delivered(sent: SentRecord): void
+  failed(error: Error): void
+}
+
+/** Records that were offered, and are not in the topic as far as is known. */
+export interface DeliveryFailure {
+  readonly topic: string
+  readonly partition: number
+  readonly recordCount: number
+  readonly error: Error
+}
+
+/** Of `send`: the promise of one record. */
+export class SendReceipt implements Receipt {
+  recordIndex = 0
+  timestamp = 0
+  readonly promise: Promise<SentRecord>
+  #resolve: ((sent: SentRecord) => void) | undefined
+  #reject: ((error: Error) => void) | undefined
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  delivered(sent: SentRecord): void {
+    this.#resolve?.(sent)
+  }
+
+  failed(error: Error): void {
+    this.#reject?.(error)
+  }
+}
+
+/** Of `sendAll`: one promise of many records. It fails with the first failure, once the fate of each is known. */
+export class SendAllReceipts {
+  readonly promise: Promise<readonly SentRecord[]>
+  readonly #settle: Pick<PromiseWithResolvers<readonly SentRecord[]>, 'resolve' | 'reject'>
+  readonly #sent: SentRecord[] = []
+  #missing: number
+  #error: Error | undefined
+
+  constructor(recordCount: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly SentRecord[]>()
+    this.promise = promise
+    this.#settle = { resolve, reject }
+    this.#missing = recordCount
+    if (recordCount === 0) resolve([])
+  }
+
+  /** Of the record in that place of the call. */
+  receipt(place: number): Receipt {
+    return new PlacedReceipt(this, place)
+  }
+
+  settled(place: number, outcome: SentRecord | Error): void {
+    if (outcome instanceof Error) this.#error ??= outcome
+    else this.#sent[place] = outcome
+    if (--this.#missing > 0) return
+    if (this.#error === undefined) this.#settle.resolve(this.#sent)
+    else this.#settle.reject(this.#error)
+  }
+}
+
+class PlacedReceipt implements Receipt {
+  recordIndex = 0
+  timestamp = 0
+  readonly #all: SendAllReceipts
+  readonly #place: number
+
+  constructor(all: SendAllReceipts, place: number) {
+    this.#all = all
+    this.#place = place
+  }
+
+  delivered(sent: SentRecord): void {
+    this.#all.settled(this.#place, sent)
+  }
+
+  failed(error: Error): void {
+    this.#all.settled(this.#place, error)
+  }
+}
