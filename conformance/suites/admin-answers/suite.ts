@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { advertisedVersions, ApiVersions, errorMessage, errorName, Metadata, type ResponseOf } from '@gregor/protocol'
 
-import { apacheClassPath, javaArguments, startApacheKafka } from '../../harness/apache-kafka.ts'
-import { runWell } from '../../harness/process.ts'
+import { apacheClassPath, startApacheKafka } from '../../harness/apache-kafka.ts'
+import { apacheSentences } from '../../harness/apache-sentences.ts'
 import { freePort, type Server, type ServerOptions } from '../../harness/server.ts'
 import type { Suite, SuiteContext } from '../../harness/suite.ts'
 import { autoCreateCases } from './cases/auto-create.ts'
@@ -233,13 +233,6 @@ class Side {
     assert.ok(answer !== 'closed')
     return answer.topics[0]?.topicId ?? ''
   }
-}
-
-async function apacheSentences(): Promise<ReadonlyMap<number, string>> {
-  const program = join(import.meta.dirname, 'java', 'ErrorTexts.java')
-  const text = await runWell('java', await javaArguments(program, []))
-  const lines = text.trimEnd().split('\n')
-  return new Map(lines.map((line) => [Number(line.slice(0, line.indexOf('\t'))), line.slice(line.indexOf('\t') + 1)]))
 }
 
 function newestVersion({ api }: Exchange): number {

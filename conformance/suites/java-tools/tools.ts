@@ -51,8 +51,12 @@ export class Tools {
     this.#answers = createInterface({ input: stdout, crlfDelay: Infinity })[Symbol.asyncIterator]()
   }
 
-  static async start(): Promise<Tools> {
-    const child = background('java', await javaProgram([join(import.meta.dirname, 'java', 'ToolPeer.java')]))
+  /** @param logging - a file of log4j’s; without it what tools log is not in what they say. */
+  static async start({ logging }: { readonly logging?: string } = {}): Promise<Tools> {
+    const given = await javaProgram([join(import.meta.dirname, 'java', 'ToolPeer.java')])
+    // The last one counts, and the class comes last.
+    if (logging !== undefined) given.splice(-1, 0, `-Dlog4j2.configurationFile=${logging}`)
+    const child = background('java', given)
     if (child.stdout === null) throw new Error('the tools have no standard output')
     return new Tools(child, child.stdout)
   }

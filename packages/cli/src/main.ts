@@ -28,19 +28,25 @@ function onSignals(): AbortSignal {
 // Node.js writes its compile cache at the end of a process, and a server may be killed.
 setTimeout(() => module.flushCompileCache(), compiledAfterMs).unref()
 
+const environment = nodeEnvironment({
+  syncsAtOnce: () => process.uptime() * 1_000 < startingMsMax,
+  // A node's log is what it says; of other commands that is the result, and their log only tells of trouble.
+  ...(process.argv[2] !== 'start' && { logLevel: 'warn', writeLog: (entry) => process.stderr.write(entry) }),
+})
+
 const program: Program = {
   out: outputTo({ out: process.stdout, error: process.stderr }),
   input: inputFrom(() => process.stdin),
-  environment: nodeEnvironment({
-    syncsAtOnce: () => performance.now() < startingMsMax,
-    // A node's log is what it says; of other commands that is the result, and their log only tells of trouble.
-    ...(process.argv[2] !== 'start' && { logLevel: 'warn', writeLog: (entry) => process.stderr.write(entry) }),
-  }),
+  environment,
+  connect: async (options) => {
+    const { Kafka } = await import('@gregor/client')
+    return new Kafka({ environment, unknownProperties: 'warn', ...options })
+  },
   workingDirectory: process.cwd(),
   variable: (name) => process.env[name],
   nodeVersion: process.version,
   // The clock counts from the start of the process; what setup.mjs had to install or bundle first is left out.
-  startedMs: performance.getEntriesByName('set-up').at(-1)?.startTime ?? 0,
+  startedMs: Number(Reflect.get(process, Symbol.for('gregor.set-up-ms')) ?? 0),
   exposeProcess,
   ending: onSignals,
 }

@@ -16,6 +16,7 @@ export class ProgramFixture implements Program {
   readonly written: Buffer[] = []
   readonly out: Output
   readonly input: Input
+  readonly connect: Program['connect']
   readonly #variables: Readonly<Record<string, string>>
   readonly #ending = new AbortController()
   readonly #broken = new AbortController()
@@ -26,6 +27,7 @@ export class ProgramFixture implements Program {
       environment?: SimulatedEnvironment
       variables?: Readonly<Record<string, string>>
       input?: string | Uint8Array
+      connect?: Program['connect']
     } = {},
   ) {
     this.environment = given.environment ?? simulatedEnvironment(1)
@@ -40,6 +42,7 @@ export class ProgramFixture implements Program {
       isTerminal: false,
       broken: this.#broken.signal,
     }
+    this.connect = given.connect ?? (() => Promise.reject(new Error('no cluster in this test')))
     this.input = { isTerminal: false, chunks: () => chunksOf(Buffer.from(given.input ?? '')) }
   }
 

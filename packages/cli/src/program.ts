@@ -1,4 +1,5 @@
 /** The process a command runs in, passed in: only `main.ts` has the real one. */
+import type { ConnectOptions, Kafka } from '@gregor/client'
 import type { Environment, Metrics } from '@gregor/platform'
 import type { Input, Output } from './output.ts'
 
@@ -7,6 +8,12 @@ export interface Program {
   readonly input: Input
   /** The world for what the command starts; log lines go to standard output. */
   readonly environment: Environment
+  /**
+   * A client of a cluster, which connects when it is first used. Properties that no client knows are left out, with a
+   * warning. To be closed with `await using`.
+   * @throws ConfigError
+   */
+  readonly connect: (options: ConnectOptions) => Promise<Kafka>
   /** Relative paths begin here. */
   readonly workingDirectory: string
   /** An environment variable; `undefined` where it is not set. */

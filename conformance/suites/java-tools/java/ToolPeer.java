@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
@@ -27,7 +28,12 @@ public class ToolPeer {
     static final List<Runnable> hooks = new ArrayList<>();
 
     static void end(int wanted) {
-        if (status == null) status = wanted;
+        if (status == null) {
+            status = wanted;
+            // What tools say of the error that unwinds them is not theirs.
+            System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+            System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+        }
         throw new Ended();
     }
 
@@ -44,11 +50,18 @@ public class ToolPeer {
             ByteArrayOutputStream output = new ByteArrayOutputStream();
             ByteArrayOutputStream error = new ByteArrayOutputStream();
             System.setIn(new ByteArrayInputStream(asked.get("input").asText().getBytes("UTF-8")));
-            System.setOut(new PrintStream(output, true, "UTF-8"));
-            System.setErr(new PrintStream(error, true, "UTF-8"));
+            PrintStream out = new PrintStream(output, true, "UTF-8");
+            PrintStream err = new PrintStream(error, true, "UTF-8");
+            System.setOut(out);
+            System.setErr(err);
             run(asked.get("name").asText(), arguments);
-            System.out.flush();
-            System.err.flush();
+            // The console producer sends the last of its records only then.
+            System.setOut(out);
+            System.setErr(err);
+            hooks.forEach(Runnable::run);
+            hooks.clear();
+            out.flush();
+            err.flush();
             answers.println(json.writeValueAsString(
                 Map.of("status", status, "stdout", output.toString("UTF-8"), "stderr", error.toString("UTF-8"))));
             answers.flush();
@@ -64,8 +77,5 @@ public class ToolPeer {
             if (status == null) status = 1;
         }
         if (status == null) status = 0;
-        // The console producer sends the last of its records only then.
-        hooks.forEach(Runnable::run);
-        hooks.clear();
     }
 }

@@ -14,8 +14,63 @@ export interface ToolEntry {
 
 export const tools: readonly ToolEntry[] = [
   {
+    name: 'kafka-topics',
+    classNames: ['org.apache.kafka.tools.TopicCommand', 'kafka.admin.TopicCommand'],
+    load: async () => (await import('./kafka-topics.ts')).kafkaTopics,
+  },
+  {
+    name: 'kafka-configs',
+    classNames: ['kafka.admin.ConfigCommand'],
+    load: async () => (await import('./kafka-configs.ts')).kafkaConfigs,
+  },
+  {
+    name: 'kafka-consumer-groups',
+    classNames: ['org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', 'kafka.admin.ConsumerGroupCommand'],
+    load: async () => (await import('./kafka-consumer-groups.ts')).kafkaConsumerGroups,
+  },
+  {
+    name: 'kafka-groups',
+    classNames: ['org.apache.kafka.tools.GroupsCommand'],
+    load: async () => (await import('./kafka-groups.ts')).kafkaGroups,
+  },
+  {
+    name: 'kafka-get-offsets',
+    classNames: ['org.apache.kafka.tools.GetOffsetShell', 'kafka.tools.GetOffsetShell'],
+    load: async () => (await import('./kafka-get-offsets.ts')).kafkaGetOffsets,
+  },
+  {
+    name: 'kafka-delete-records',
+    classNames: ['org.apache.kafka.tools.DeleteRecordsCommand', 'kafka.admin.DeleteRecordsCommand'],
+    load: async () => (await import('./kafka-delete-records.ts')).kafkaDeleteRecords,
+  },
+  {
+    name: 'kafka-log-dirs',
+    classNames: ['org.apache.kafka.tools.LogDirsCommand', 'kafka.admin.LogDirsCommand'],
+    load: async () => (await import('./kafka-log-dirs.ts')).kafkaLogDirs,
+  },
+  {
+    name: 'kafka-broker-api-versions',
+    classNames: ['org.apache.kafka.tools.BrokerApiVersionsCommand', 'kafka.admin.BrokerApiVersionsCommand'],
+    load: async () => (await import('./kafka-broker-api-versions.ts')).kafkaBrokerApiVersions,
+  },
+  {
     name: 'kafka-dump-log',
     classNames: ['org.apache.kafka.tools.DumpLogSegments', 'kafka.tools.DumpLogSegments'],
     load: async () => (await import('./kafka-dump-log.ts')).kafkaDumpLog,
+  },
+  {
+    name: 'kafka-storage',
+    classNames: ['kafka.tools.StorageTool'],
+    load: async () => (await import('./kafka-storage.ts')).kafkaStorage,
+  },
+  {
+    name: 'kafka-console-producer',
+    classNames: ['org.apache.kafka.tools.ConsoleProducer', 'kafka.tools.ConsoleProducer'],
+    load: async () => (await import('./kafka-console-producer.ts')).kafkaConsoleProducer,
+  },
+  {
+    name: 'kafka-console-consumer',
+    classNames: ['org.apache.kafka.tools.consumer.ConsoleConsumer', 'kafka.tools.ConsoleConsumer'],
+    load: async () => (await import('./kafka-console-consumer.ts')).kafkaConsoleConsumer,
   },
 ]

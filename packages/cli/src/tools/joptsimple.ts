@@ -14,6 +14,10 @@ export interface OptionKind<Value, Absent = undefined> {
   readonly placeholder: string
   /** Further names. */
   readonly aliases: readonly string[]
+  /** Names it had in older versions, which guides still show. They are taken, and not shown. */
+  readonly formerly: readonly string[]
+  /** Taken, and not shown. */
+  readonly isHidden: boolean
   /** One argument holds several values. */
   readonly separatedBy: string | undefined
   readonly absent: Absent
@@ -31,6 +35,8 @@ interface OptionParts<Absent> {
   readonly summary: string
   readonly placeholder?: string
   readonly aliases?: readonly string[]
+  readonly formerly?: readonly string[]
+  readonly isHidden?: boolean
   readonly separatedBy?: string
   readonly isRequired?: boolean
   /** What the tool reads where the option is not given. */
@@ -38,9 +44,12 @@ interface OptionParts<Absent> {
 }
 
 /** A switch. */
-export function flag(summary: string, aliases: readonly string[] = []): OptionKind<true> {
-  return { ...kind({ summary, aliases }, 'none', () => true as const), absent: undefined }
+export function flag(summary: string, parts: Omit<OptionParts<never>, 'summary'> = {}): OptionKind<true> {
+  return { ...kind({ ...parts, summary }, 'none', () => true as const), absent: undefined }
 }
+
+/** A switch of older versions that changes nothing any more. */
+export const ignoredFlag = flag('Does nothing any more.', { isHidden: true })
 
 /** Takes a text. */
 export function text(parts: OptionParts<string> & { readonly absent: string }): OptionKind<string, string>
@@ -73,8 +82,9 @@ function kind<Value, Absent>(
   argument: OptionKind<Value>['argument'],
   convert: OptionKind<Value>['convert'],
 ): OptionKind<Value, Absent | undefined> {
-  const { summary, placeholder = '', aliases = [], separatedBy, isRequired = false, absent } = parts
-  return { argument, summary, placeholder, aliases, separatedBy, isRequired, absent, convert }
+  const { summary, placeholder = '', aliases = [], formerly = [], isHidden = false } = parts
+  const { separatedBy, isRequired = false, absent } = parts
+  return { argument, summary, placeholder, aliases, formerly, isHidden, separatedBy, isRequired, absent, convert }
 }
 
 function wholeNumber(given: string, bound: number): number | undefined {
@@ -93,6 +103,10 @@ export const sharedOptions = { help: helpOption, version: versionOption }
 export class GivenOptions<Kinds extends OptionKinds = OptionKinds> {
   /** Words that belong to no option. */
   readonly arguments: readonly string[]
+  /** All that was typed. */
+  readonly words: readonly string[]
+  /** The names of what was given, in order, each time. */
+  readonly order: readonly string[]
   readonly isHelpWanted: boolean
   readonly isVersionWanted: boolean
   readonly #kinds: Kinds
@@ -103,9 +117,13 @@ export class GivenOptions<Kinds extends OptionKinds = OptionKinds> {
     given: {
       readonly texts: ReadonlyMap<OptionKind<unknown, unknown>, readonly string[]>
       readonly arguments: readonly string[]
+      readonly order: readonly string[]
+      readonly words: readonly string[]
     },
   ) {
     this.#kinds = kinds
+    this.order = given.order
+    this.words = given.words
     this.#texts = given.texts
     this.arguments = given.arguments
     this.isHelpWanted = given.texts.has(helpOption)
@@ -194,15 +212,16 @@ export function parseJoptsimple<Kinds extends OptionKinds>(
   const table = new Map<string, Named>()
   for (const [name, option] of Object.entries({ ...sharedOptions, ...kinds })) {
     const names = [name, ...option.aliases]
-    for (const one of names) table.set(one, { option, names: names.join('/') })
+    for (const one of [...names, ...option.formerly]) table.set(one, { name, option, names: names.join('/') })
   }
-  const parsing: Parsing = { table, texts: new Map(), rest: [], queue: [...words] }
+  const parsing: Parsing = { table, texts: new Map(), rest: [], order: [], queue: [...words] }
   for (let word = parsing.queue.shift(); word !== undefined; word = parsing.queue.shift()) readWord(word, parsing)
   requireAll(kinds, parsing)
-  return new GivenOptions(kinds, { texts: parsing.texts, arguments: parsing.rest })
+  return new GivenOptions(kinds, { texts: parsing.texts, arguments: parsing.rest, order: parsing.order, words })
 }
 
 interface Named {
+  readonly name: string
   readonly option: OptionKind<unknown, unknown>
   readonly names: string
 }
@@ -211,6 +230,7 @@ interface Parsing {
   readonly table: ReadonlyMap<string, Named>
   readonly texts: Map<OptionKind<unknown, unknown>, string[]>
   readonly rest: string[]
+  readonly order: string[]
   readonly queue: string[]
 }
 
@@ -248,7 +268,8 @@ function takeCluster(letters: string, parsing: Parsing): void {
   }
 }
 
-function take({ option, names }: Named, inline: string | undefined, { texts, queue }: Parsing): void {
+function take({ name, option, names }: Named, inline: string | undefined, { texts, queue, order }: Parsing): void {
+  order.push(name)
   const before = texts.get(option) ?? []
   texts.set(option, before)
   if (option.argument === 'none') return

@@ -7,9 +7,8 @@ const usageWidth = 75
 
 /** Without the summary, which goes before it. */
 export function joptsimpleHelp({ options }: { readonly options: OptionKinds }): string {
-  const rows = Object.entries({ ...options, ...sharedOptions }).map(
-    ([name, kind]) => [joptsimpleOption(name, kind), joptsimpleSummary(kind)] as const,
-  )
+  const shown = Object.entries({ ...options, ...sharedOptions }).filter(([, { isHidden }]) => !isHidden)
+  const rows = shown.map(([name, kind]) => [joptsimpleOption(name, kind), joptsimpleSummary(kind)] as const)
   return columns(rows).join('\n')
 }
 

@@ -6,8 +6,9 @@
 import { ArgparseExit, parseArgparse, type ArgparseCommand, type Namespace } from './argparse4j.ts'
 import { argparseHelp, argparseUsage, joptsimpleHelp } from './tool-help.ts'
 import { kafkaVersion } from '../version.ts'
-import { parseJoptsimple, type GivenOptions, type OptionKinds } from './joptsimple.ts'
+import { parseJoptsimple, usageError, type GivenOptions, type OptionKinds } from './joptsimple.ts'
 import type { Program } from '../program.ts'
+import { zookeeperAnswer } from './zookeeper-answer.ts'
 import { ToolExit } from './tool-exit.ts'
 
 export interface Tool {
@@ -26,6 +27,8 @@ interface ToolParts {
   readonly summary: string
   /** Command lines for the reference, each without the tool’s own name. */
   readonly examples?: readonly string[]
+  /** Goes before everything that the tool says went wrong. */
+  readonly mistakesBeginWith?: string
   /**
    * What is said of a failure that is no `ToolExit`, and with which exit code the tool ends. Without it: the message
    * on standard error, and 1.
@@ -39,6 +42,8 @@ export interface JoptsimpleTool<Options extends OptionKinds> extends ToolParts {
   readonly options: Options
   /** Typed without anything, most tools print their help. Those that do not say `false`. */
   readonly helpsWithoutOptions?: boolean
+  /** Whether help follows what is said of options that could not be read. */
+  readonly helpsOnMistakes?: boolean
   readonly run: (given: GivenOptions<Options>, program: Program) => Promise<number | void>
 }
 
@@ -62,10 +67,15 @@ export function defineTool<Options extends OptionKinds>(tool: JoptsimpleTool<Opt
     summary: tool.summary,
     help,
     async run(words, program) {
+      const zookeeper = zookeeperAnswer(tool.name, words)
+      if (zookeeper !== undefined) {
+        for (const line of zookeeper) program.out.error(line)
+        return 1
+      }
       try {
         return await run(words, program)
       } catch (error) {
-        return failedTool(error, { help, failed: tool.failed }, program)
+        return failedTool(error, { ...tool, help }, program)
       }
     },
   }
@@ -77,7 +87,7 @@ async function runJoptsimple<Options extends OptionKinds>(
   words: readonly string[],
   program: Program,
 ): Promise<number> {
-  const given = parseJoptsimple(words, tool.options)
+  const given = parsed(words, tool)
   const isHelpWanted = given.isHelpWanted || (words.length === 0 && tool.helpsWithoutOptions !== false)
   if (isHelpWanted) throw new ToolExit(tool.summary, { withHelp: true })
   if (given.isVersionWanted) {
@@ -85,6 +95,18 @@ async function runJoptsimple<Options extends OptionKinds>(
     return 0
   }
   return (await tool.run(given, program)) ?? 0
+}
+
+function parsed<Options extends OptionKinds>(
+  words: readonly string[],
+  { options, helpsOnMistakes }: JoptsimpleTool<Options>,
+): GivenOptions<Options> {
+  try {
+    return parseJoptsimple(words, options)
+  } catch (error) {
+    if (error instanceof ToolExit && helpsOnMistakes === true) throw usageError(error.message)
+    throw error
+  }
 }
 
 async function runArgparse(tool: ArgparseTool, words: readonly string[], program: Program): Promise<number> {
@@ -114,16 +136,17 @@ async function runArgparse(tool: ArgparseTool, words: readonly string[], program
 
 function failedTool(
   error: unknown,
-  { help, failed }: { readonly help: () => string; readonly failed: ToolParts['failed'] },
+  { help, failed, mistakesBeginWith = '' }: Pick<ToolParts, 'failed' | 'mistakesBeginWith'> & Pick<Tool, 'help'>,
   program: Program,
 ): number {
   if (error instanceof ToolExit) {
-    if (error.message !== '') program.out[error.stream](error.message)
-    if (error.withHelp) program.out.error(help())
-    return error.exitCode
+    const { message, withHelp, stream, exitCode } = error
+    if (message !== '') program.out[stream](withHelp || stream === 'line' ? message : `${mistakesBeginWith}${message}`)
+    if (withHelp) program.out.error(help())
+    return exitCode
   }
   if (failed !== undefined) return failed(error, program)
   if (!(error instanceof Error)) throw error
-  program.out.error(error.message)
+  program.out.error(`${mistakesBeginWith}${error.message}`)
   return 1
 }

@@ -1,0 +1,87 @@
+/**
+ * What a tool said, without what has to differ: times, ids, sizes, the letter of the side; and without stacks, of which
+ * Java prints many: `Exception in thread "main" a.b.C: text` and a logged stack are their text. The standard sentence
+ * of an error code is the code's name for both, as the words are everybody's own.
+ */
+
+import { errorAdvice, errorMessage, errorName, protocolErrors, type ProtocolError } from '@gregor/protocol'
+
+export interface Said {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Comparable {
+  readonly status: number
+  readonly stdout: readonly string[]
+  /** The first line. */
+  readonly stderr: string
+}
+
+export interface ComparedBy {
+  /** The letter of the side. */
+  readonly side: string
+  readonly folder: string
+  readonly isUnordered?: boolean | undefined
+  readonly without?: RegExp | undefined
+  /** The standard sentences of Apache Kafka, by code. */
+  readonly sentences: ReadonlyMap<number, string>
+}
+
+export function comparable({ status, stdout, stderr }: Said, by: ComparedBy): Comparable {
+  const lines = plain(stdout, by)
+    .split('\n')
+    .map((line) => line.trimEnd())
+  while (lines.at(-1) === '') lines.pop()
+  const kept = lines.filter((line) => by.without?.test(line) !== true)
+  return {
+    status,
+    stdout: by.isUnordered === true ? kept.toSorted() : kept,
+    stderr: firstLine(plain(stderr, by)),
+  }
+}
+
+function plain(text: string, { side, folder, sentences }: ComparedBy): string {
+  const withoutTimes = text
+    .replaceAll('\r\n', '\n')
+    .replaceAll(`${folder}/`, 'FOLDER/')
+    .replaceAll(folder, 'FOLDER')
+    .replaceAll(new RegExp(`(?<=[-_.])${side}(?![a-zA-Z0-9])`, 'g'), 'SIDE')
+    .replaceAll(/\b\d{13}\b/g, 'MS')
+    .replaceAll(/"size":\d+/g, '"size":N')
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+  return withCodes(withoutTimes, sentences)
+}
+
+/** The longest first, as one may be part of another. */
+function withCodes(text: string, sentences: ReadonlyMap<number, string>): string {
+  const known = Object.values(protocolErrors).flatMap(({ code }) => {
+    const name = errorName(code)
+    return [sentences.get(code) ?? '', ...ownSentences(name)].map((sentence) => [sentence, name] as const)
+  })
+  const ordered = known.filter(([sentence]) => sentence.length > 10).toSorted(([a], [b]) => b.length - a.length)
+  let changed = text
+  for (const [sentence, name] of ordered) changed = changed.replaceAll(sentence, name)
+  // Our client says what an error is about before it says the sentence.
+  return changed.replaceAll(/\b(?:(?:group|topic|partition|broker) [\w.-]+|[\w.-]+-\d+): (?=[A-Z_]{6,})/g, '')
+}
+
+function ownSentences(name: ProtocolError): readonly string[] {
+  return [`${errorMessage(name)} ${errorAdvice(name)}`, errorMessage(name)]
+}
+
+function firstLine(text: string): string {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(at |Caused by: |\.\.\. \d+ more)/.test(line))
+  const [first = ''] = lines
+  return first
+    .replace(/^Exception in thread "main" [\w.$]+(: |$)/, '')
+    .replace(/^\[\d{4}-\d\d-\d\d [\d:,]+\] ERROR (?:[\w.$]+(?:Exception|Error): )?/, '')
+    .replace(/^java\.util\.concurrent\.ExecutionException: org\.apache\.kafka\.common\.errors\.\w+: /, '')
+    .replace(/^\[\d{4}-\d\d-\d\d [\d:,]+\] WARN /, 'WARN ')
+    .replace(/ \([\w.$]+\)$/, '')
+    .trim()
+}
