@@ -31,6 +31,7 @@ import { LogMoves } from './replication/log-moves.ts'
 import { ReadMemory } from './replication/read-memory.ts'
 import { Replicas } from './replication/replicas.ts'
 import { advertisedApis } from './server/advertised-apis.ts'
+import type { RequestInterceptor } from './server/interceptor.ts'
 import type { NodeConfig } from './server/node-config.ts'
 import type { RequestQuotas } from './server/request-quotas.ts'
 import { RequestForwarder } from './server/request-forwarder.ts'
@@ -47,6 +48,7 @@ export interface Foundation {
   readonly quotas: RequestQuotas
   /** The log of the metadata, or what follows from it, is broken: the node must stop. */
   readonly onFatal: (cause: unknown) => void
+  readonly interceptor?: RequestInterceptor | undefined
 }
 
 const caughtUpTimeoutMs = 1_000

@@ -62,6 +62,11 @@ export class BrokerFixture {
     return new BrokerFixture(broker, world)
   }
 
+  /** A broker that was started in another way. */
+  static around(broker: Broker, environment: SimulatedEnvironment): BrokerFixture {
+    return new BrokerFixture(broker, environment)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.run(this.broker.stop())
   }

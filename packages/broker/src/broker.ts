@@ -22,6 +22,7 @@ import { NodeState } from './monitoring/node-state.ts'
 import { DirectoryAssignments } from './replication/directory-assignments.ts'
 import type { Replicas } from './replication/replicas.ts'
 import type { Dispatcher } from './server/dispatch.ts'
+import type { RequestInterceptor } from './server/interceptor.ts'
 import { refuseUnservedListeners } from './server/listeners.ts'
 import { NodeConfig } from './server/node-config.ts'
 import { RequestQuotas } from './server/request-quotas.ts'
@@ -33,6 +34,8 @@ export interface BrokerOptions {
   readonly config: BrokerConfig
   /** Told once when the node cannot go on (its metadata log failed); it has begun to stop. */
   readonly onFatal?: (cause: unknown) => void
+  /** For tests: see `RequestInterceptor`. */
+  readonly interceptor?: RequestInterceptor | undefined
 }
 
 const stopTimeoutMs = 5_000
@@ -218,7 +221,7 @@ function newDirectoryAssignments(services: Services, lifecycle: BrokerLifecycle)
   })
 }
 
-function newFoundation({ environment, config, onFatal }: BrokerOptions, state: NodeState): Foundation {
+function newFoundation({ environment, config, onFatal, interceptor }: BrokerOptions, state: NodeState): Foundation {
   const { logger } = environment
   for (const warning of config.warnings) logger.warn(warning)
   refuseUnservedRoles(config)
@@ -230,6 +233,7 @@ function newFoundation({ environment, config, onFatal }: BrokerOptions, state: N
     config: new NodeConfig(config, { nodeId, logger }),
     authorizer: authorizerFromConfig(config),
     quotas: newQuotas(environment, config),
+    interceptor,
     onFatal: (cause) => {
       state.enter('failed')
       onFatal?.(cause)

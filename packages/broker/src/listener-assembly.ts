@@ -10,6 +10,7 @@ import { ControllerCalls } from './metadata/controller-calls.ts'
 import { registerController } from './metadata/controller-registration.ts'
 import { advertisedApis } from './server/advertised-apis.ts'
 import { Dispatcher } from './server/dispatch.ts'
+import { intercepted } from './server/interceptor.ts'
 import { Listeners, newConnectionResources } from './server/listeners.ts'
 import type { RequestMetrics } from './server/request-metrics.ts'
 import type { Services } from './server/services.ts'
@@ -24,13 +25,14 @@ export interface OpenedListeners {
 
 /** Binds all ports. The controller answers from now on; what clients ask waits until their dispatcher opens. */
 export async function openListeners(
-  { environment, config, quotas }: Foundation,
+  { environment, config, quotas, interceptor }: Foundation,
   services: Services,
   metrics: RequestMetrics,
 ): Promise<OpenedListeners> {
   const { broker, controller, advertised, advertisedController } = config.current.listeners
   const resources = newConnectionResources(config.current)
-  const clientDispatcher = new Dispatcher({ handlers: clientHandlers, services, metrics })
+  const handlers = intercepted(clientHandlers, interceptor)
+  const clientDispatcher = new Dispatcher({ handlers, services, metrics })
   const controllerDispatcher = new Dispatcher({
     handlers: controllerHandlers,
     services: {
