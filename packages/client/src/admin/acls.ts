@@ -1,6 +1,15 @@
 /** Access control lists: which principal may do what to which resource, from where (KIP-140, 290). */
-import { CreateAcls, DeleteAcls, DescribeAcls, type ProtocolError } from '@gregor/protocol'
-import { type AdminContext, type CallOptions, call, check, errorOf, failure, inRounds } from './call.ts'
+import { CreateAcls, DeleteAcls, DescribeAcls } from '@gregor/protocol'
+import {
+  type AdminContext,
+  type CallOptions,
+  call,
+  check,
+  errorOf,
+  failure,
+  inRounds,
+  passingAtController,
+} from './call.ts'
 import {
   type AclOperation,
   type AclPermissionType,
@@ -45,8 +54,6 @@ export interface DeletedAcl {
   readonly error: Error | undefined
 }
 
-const notController: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
-
 export function describeAcls(
   context: AdminContext,
   filter: AclBindingFilter,
@@ -64,7 +71,7 @@ export function createAcls(
   acls: readonly AclBinding[],
   options: CallOptions,
 ): Promise<Results<AclBinding, void>> {
-  const rounds = { ...options, name: 'createAcls', keyOf: bindingKey, passing: notController }
+  const rounds = { ...options, name: 'createAcls', keyOf: bindingKey, passing: passingAtController }
   return inRounds(context, acls, rounds, async (open, report, given) => {
     const { response } = await context.cluster.send('controller', CreateAcls, { creations: open.map(creation) }, given)
     for (const [index, { errorCode, errorMessage }] of response.results.entries()) {
@@ -83,7 +90,7 @@ export function deleteAcls(
   filters: readonly AclBindingFilter[],
   options: CallOptions,
 ): Promise<Results<AclBindingFilter, readonly DeletedAcl[]>> {
-  const rounds = { ...options, name: 'deleteAcls', keyOf: filterKey, passing: notController }
+  const rounds = { ...options, name: 'deleteAcls', keyOf: filterKey, passing: passingAtController }
   return inRounds(context, filters, rounds, async (open, report, given) => {
     const { response } = await context.cluster.send('controller', DeleteAcls, { filters: open.map(filterInput) }, given)
     for (const [index, { errorCode, errorMessage, matchingAcls }] of response.filterResults.entries()) {

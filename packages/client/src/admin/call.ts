@@ -61,6 +61,18 @@ export interface RoundsOptions<Item> extends CallOptions {
   readonly passing?: ReadonlySet<ProtocolError>
 }
 
+/** What is tried again of what a coordinator says; all else is final. */
+export const passingAtCoordinators: ReadonlySet<ProtocolError> = new Set<ProtocolError>([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+  'REBALANCE_IN_PROGRESS',
+  'UNSTABLE_OFFSET_COMMIT',
+])
+
+/** What is tried again of what the controller says; all else is final. */
+export const passingAtController: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
+
 /** One answer for all: tried again while errors may pass. @throws as `retrying` */
 export function call<T>(
   context: AdminContext,

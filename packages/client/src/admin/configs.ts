@@ -5,7 +5,16 @@
 import { AlterConfigs, DescribeConfigs, IncrementalAlterConfigs, ListConfigResources } from '@gregor/protocol'
 import type { NodeChoice } from '../cluster/cluster.ts'
 import { UnsupportedVersionError } from '../errors.ts'
-import { type AdminContext, type CallOptions, type Report, call, check, errorOf, inRounds } from './call.ts'
+import {
+  type AdminContext,
+  type CallOptions,
+  type Report,
+  call,
+  check,
+  errorOf,
+  inRounds,
+  passingAtController,
+} from './call.ts'
 import {
   type ConfigEntry,
   type ConfigResourceType,
@@ -64,7 +73,7 @@ export function describeConfigs(
   resources: readonly ConfigResource[],
   options: DescribeConfigsOptions,
 ): Promise<Results<ConfigResource, Configs>> {
-  const rounds = { ...options, name: 'describeConfigs', keyOf: resourceKey }
+  const rounds = { ...options, name: 'describeConfigs', keyOf: resourceKey, passing: passingAtController }
   return inRounds(context, resources, rounds, (open, report, given) =>
     inParts(byNode(open), report, async (node, part) => {
       const request = (version: number) => ({
@@ -96,7 +105,7 @@ export function incrementalAlterConfigs(
   options: AlterConfigsOptions,
 ): Promise<Results<ConfigResource, void>> {
   const byKey = new Map(alterations.map((one) => [resourceKey(one.resource), one.operations]))
-  const rounds = { ...options, name: 'incrementalAlterConfigs', keyOf: resourceKey }
+  const rounds = { ...options, name: 'incrementalAlterConfigs', keyOf: resourceKey, passing: passingAtController }
   const resources = alterations.map(({ resource }) => resource)
   return inRounds(context, resources, rounds, (open, report, given) =>
     inParts(byNode(open), report, async (node, part) => {
@@ -123,7 +132,7 @@ export function alterConfigs(
   options: AlterConfigsOptions,
 ): Promise<Results<ConfigResource, void>> {
   const byKey = new Map(given.map((one) => [resourceKey(one.resource), one.configs]))
-  const rounds = { ...options, name: 'alterConfigs', keyOf: resourceKey }
+  const rounds = { ...options, name: 'alterConfigs', keyOf: resourceKey, passing: passingAtController }
   const resources = given.map(({ resource }) => resource)
   return inRounds(context, resources, rounds, (open, report, attempt) =>
     inParts(byNode(open), report, async (node, part) => {

@@ -12,7 +12,16 @@ import {
 } from '@gregor/protocol'
 import type { NodeEndpoint } from '../cluster/cluster.ts'
 import { type TopicPartition, sortedPartitions } from '../consumer/partition-set.ts'
-import { type AdminContext, type CallOptions, type Report, type Try, errorOf, failure, inRounds } from './call.ts'
+import {
+  type AdminContext,
+  type CallOptions,
+  type Report,
+  type Try,
+  errorOf,
+  failure,
+  inRounds,
+  passingAtCoordinators,
+} from './call.ts'
 import { type AclOperation, operationsFromBits } from './resource-words.ts'
 import type { Results } from './results.ts'
 import { serves, toCoordinators } from './routing.ts'
@@ -107,7 +116,7 @@ export function describeConsumerGroups(
   groupIds: readonly string[],
   options: DescribeGroupsOptions,
 ): Promise<Results<string, ConsumerGroupDescription>> {
-  const rounds = { ...options, name: 'describeConsumerGroups', keyOf: asIs }
+  const rounds = { ...options, name: 'describeConsumerGroups', keyOf: asIs, passing: passingAtCoordinators }
   const classic = new Set<string>()
   return inRounds(context, groupIds, rounds, (items, report, given) =>
     toCoordinators(context, 'group', { items, keyOf: asIs, report }, given, async (coordinator, part) => {
@@ -139,7 +148,7 @@ export function describeClassicGroups(
   groupIds: readonly string[],
   options: DescribeGroupsOptions,
 ): Promise<Results<string, ClassicGroupDescription>> {
-  const rounds = { ...options, name: 'describeClassicGroups', keyOf: asIs }
+  const rounds = { ...options, name: 'describeClassicGroups', keyOf: asIs, passing: passingAtCoordinators }
   return inRounds(context, groupIds, rounds, (items, report, given) =>
     toCoordinators(context, 'group', { items, keyOf: asIs, report }, given, async (coordinator, part) => {
       const groups = await classicGroups(context, { coordinator, groupIds: part, given, options }, report)
@@ -153,7 +162,7 @@ export function describeShareGroups(
   groupIds: readonly string[],
   options: DescribeGroupsOptions,
 ): Promise<Results<string, ShareGroupDescription>> {
-  const rounds = { ...options, name: 'describeShareGroups', keyOf: asIs }
+  const rounds = { ...options, name: 'describeShareGroups', keyOf: asIs, passing: passingAtCoordinators }
   return inRounds(context, groupIds, rounds, (items, report, given) =>
     toCoordinators(context, 'group', { items, keyOf: asIs, report }, given, async (coordinator, part) => {
       const request = { groupIds: part, includeAuthorizedOperations: options.includeAuthorizedOperations ?? false }
@@ -184,7 +193,7 @@ export function describeStreamsGroups(
   groupIds: readonly string[],
   options: DescribeGroupsOptions,
 ): Promise<Results<string, StreamsGroupDescription>> {
-  const rounds = { ...options, name: 'describeStreamsGroups', keyOf: asIs }
+  const rounds = { ...options, name: 'describeStreamsGroups', keyOf: asIs, passing: passingAtCoordinators }
   return inRounds(context, groupIds, rounds, (items, report, given) =>
     toCoordinators(context, 'group', { items, keyOf: asIs, report }, given, async (coordinator, part) => {
       const request = { groupIds: part, includeAuthorizedOperations: options.includeAuthorizedOperations ?? false }

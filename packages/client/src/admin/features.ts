@@ -1,8 +1,8 @@
 /** Feature levels of the cluster: what nodes could do, and what all have agreed on (KIP-584). */
-import { ApiVersions, type ProtocolError, type ResponseOf, UpdateFeatures } from '@gregor/protocol'
+import { ApiVersions, type ResponseOf, UpdateFeatures } from '@gregor/protocol'
 import type { NodeChoice } from '../cluster/cluster.ts'
 import { UnsupportedVersionError } from '../errors.ts'
-import { type AdminContext, type CallOptions, call, check, errorOf, inRounds } from './call.ts'
+import { type AdminContext, type CallOptions, call, check, errorOf, inRounds, passingAtController } from './call.ts'
 import type { Results } from './results.ts'
 
 export interface DescribeFeaturesOptions extends CallOptions {
@@ -39,7 +39,6 @@ export interface UpdateFeaturesOptions extends CallOptions {
 }
 
 const upgradeTypes = { upgrade: 1, 'safe-downgrade': 2, 'unsafe-downgrade': 3 } as const
-const notController: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
 
 export function describeFeatures(context: AdminContext, options: DescribeFeaturesOptions): Promise<FeatureMetadata> {
   return call(context, 'describeFeatures', options, async (given) => {
@@ -57,7 +56,12 @@ export function updateFeatures(
   options: UpdateFeaturesOptions,
 ): Promise<Results<string, void>> {
   const byName = new Map(updates.map((one) => [one.feature, one]))
-  const rounds = { ...options, name: 'updateFeatures', keyOf: (feature: string) => feature, passing: notController }
+  const rounds = {
+    ...options,
+    name: 'updateFeatures',
+    keyOf: (feature: string) => feature,
+    passing: passingAtController,
+  }
   return inRounds(context, byName.keys(), rounds, async (open, report, given) => {
     const wanted = open.flatMap((feature) => byName.get(feature) ?? [])
     const request = (version: number) => ({

@@ -1,7 +1,15 @@
 /** How far groups have read: listed, changed and deleted, by whoever is not a member. Asked of their coordinators. */
 import { OffsetCommit, OffsetDelete, OffsetFetch } from '@gregor/protocol'
 import { type TopicPartition, byTopic, partitionKey } from '../consumer/partition-set.ts'
-import { type AdminContext, type CallOptions, type Try, check, errorOf, inRounds } from './call.ts'
+import {
+  type AdminContext,
+  type CallOptions,
+  type Try,
+  check,
+  errorOf,
+  inRounds,
+  passingAtCoordinators,
+} from './call.ts'
 import { Results, type Result } from './results.ts'
 import { toCoordinators } from './routing.ts'
 
@@ -38,7 +46,7 @@ export function listConsumerGroupOffsets(
   options: ListConsumerGroupOffsetsOptions,
 ): Promise<Results<string, CommittedOffsets>> {
   const queries = new Map(groups.map((one) => [one.groupId, one.partitions]))
-  const rounds = { ...options, name: 'listConsumerGroupOffsets', keyOf: asIs }
+  const rounds = { ...options, name: 'listConsumerGroupOffsets', keyOf: asIs, passing: passingAtCoordinators }
   return inRounds(context, queries.keys(), rounds, (items, report, given) =>
     toCoordinators(context, 'group', { items, keyOf: asIs, report }, given, async ({ nodeId }, part) => {
       const fetched = await offsetsOf(context, { nodeId, groupIds: part, queries, options }, given)
@@ -60,7 +68,7 @@ export function alterConsumerGroupOffsets(
   const { groupId } = given
   const offsets = new Map(given.offsets.map((one) => [partitionKey(one), one]))
   const partitions = given.offsets.map(({ topic, partition }) => ({ topic, partition }))
-  const rounds = { ...options, name: 'alterConsumerGroupOffsets', keyOf: partitionKey }
+  const rounds = { ...options, name: 'alterConsumerGroupOffsets', keyOf: partitionKey, passing: passingAtCoordinators }
   return inRounds(context, partitions, rounds, (items, report, attempt) =>
     toCoordinators(context, 'group', { items, keyOf: () => groupId, report }, attempt, async ({ nodeId }, part) => {
       const request = {
@@ -100,7 +108,7 @@ export function deleteConsumerGroupOffsets(
   options: CallOptions,
 ): Promise<Results<TopicPartition, void>> {
   const { groupId } = given
-  const rounds = { ...options, name: 'deleteConsumerGroupOffsets', keyOf: partitionKey }
+  const rounds = { ...options, name: 'deleteConsumerGroupOffsets', keyOf: partitionKey, passing: passingAtCoordinators }
   return inRounds(context, given.partitions, rounds, (items, report, attempt) =>
     toCoordinators(context, 'group', { items, keyOf: () => groupId, report }, attempt, async ({ nodeId }, part) => {
       const request = {

@@ -1,7 +1,15 @@
 /** Groups of every kind: listed from all brokers, deleted, and members taken out. How they are described: `describe-groups.ts`. */
 import { DeleteGroups, LeaveGroup, ListGroups } from '@gregor/protocol'
 import { UnsupportedVersionError } from '../errors.ts'
-import { type AdminContext, type CallOptions, check, errorOf, failure, inRounds } from './call.ts'
+import {
+  type AdminContext,
+  type CallOptions,
+  check,
+  errorOf,
+  failure,
+  inRounds,
+  passingAtCoordinators,
+} from './call.ts'
 import { describeConsumerGroups } from './describe-groups.ts'
 import type { Result, Results } from './results.ts'
 import { brokerIds, inParts, toCoordinators } from './routing.ts'
@@ -76,7 +84,7 @@ export function deleteGroups(
   groupIds: readonly string[],
   options: CallOptions,
 ): Promise<Results<string, void>> {
-  const rounds = { ...options, name: 'deleteGroups', keyOf: asIs }
+  const rounds = { ...options, name: 'deleteGroups', keyOf: asIs, passing: passingAtCoordinators }
   return inRounds(context, groupIds, rounds, (items, report, given) =>
     toCoordinators(context, 'group', { items, keyOf: asIs, report }, given, async ({ nodeId }, part) => {
       const { response } = await context.cluster.send(nodeId, DeleteGroups, { groupsNames: part }, given)
@@ -96,7 +104,12 @@ export async function removeMembersFromConsumerGroup(
   options: RemoveMembersOptions,
 ): Promise<Results<MemberToRemove, void>> {
   const members = options.members ?? (await allMembers(context, groupId, options))
-  const rounds = { ...options, name: 'removeMembersFromConsumerGroup', keyOf: memberKey }
+  const rounds = {
+    ...options,
+    name: 'removeMembersFromConsumerGroup',
+    keyOf: memberKey,
+    passing: passingAtCoordinators,
+  }
   const reason = options.reason === undefined ? defaultReason : `${defaultReason}: ${options.reason}`
   return inRounds(context, members, rounds, (items, report, given) =>
     toCoordinators(context, 'group', { items, keyOf: () => groupId, report }, given, async ({ nodeId }, part) => {

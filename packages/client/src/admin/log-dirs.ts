@@ -1,5 +1,5 @@
 /** The log directories of brokers: what is in them, and moving replicas between them (KIP-113). */
-import { AlterReplicaLogDirs, DescribeLogDirs, type ResponseOf } from '@gregor/protocol'
+import { AlterReplicaLogDirs, DescribeLogDirs, type ProtocolError, type ResponseOf } from '@gregor/protocol'
 import { type TopicPartition, byTopic, partitionKey } from '../consumer/partition-set.ts'
 import { type AdminContext, type CallOptions, check, errorOf, failure, inRounds } from './call.ts'
 import type { Results } from './results.ts'
@@ -46,12 +46,20 @@ export interface ReplicaLogDirAssignment extends TopicPartitionReplica {
   readonly logDir: string
 }
 
+/** What a broker says of its directories is final. */
+const none: ReadonlySet<ProtocolError> = new Set<ProtocolError>()
+
 export function describeLogDirs(
   context: AdminContext,
   brokerIds: readonly number[],
   options: CallOptions,
 ): Promise<Results<number, readonly LogDirDescription[]>> {
-  const rounds = { ...options, name: 'describeLogDirs', keyOf: (brokerId: number) => `broker ${brokerId}` }
+  const rounds = {
+    ...options,
+    name: 'describeLogDirs',
+    keyOf: (brokerId: number) => `broker ${brokerId}`,
+    passing: none,
+  }
   return inRounds(context, brokerIds, rounds, (open, report, given) =>
     inParts(new Map(open.map((brokerId) => [brokerId, [brokerId]])), report, async (brokerId) => {
       const { response } = await context.cluster.send(brokerId, DescribeLogDirs, { topics: null }, given)
@@ -65,7 +73,7 @@ export function describeReplicaLogDirs(
   replicas: readonly TopicPartitionReplica[],
   options: CallOptions,
 ): Promise<Results<TopicPartitionReplica, ReplicaLogDirs>> {
-  const rounds = { ...options, name: 'describeReplicaLogDirs', keyOf: replicaKey }
+  const rounds = { ...options, name: 'describeReplicaLogDirs', keyOf: replicaKey, passing: none }
   return inRounds(context, replicas, rounds, (open, report, given) =>
     inParts(
       Map.groupBy(open, ({ brokerId }) => brokerId),
@@ -94,7 +102,7 @@ export function alterReplicaLogDirs(
 ): Promise<Results<TopicPartitionReplica, void>> {
   const wanted = new Map(assignments.map((one) => [replicaKey(one), one.logDir]))
   const items = assignments.map(({ topic, partition, brokerId }) => ({ topic, partition, brokerId }))
-  const rounds = { ...options, name: 'alterReplicaLogDirs', keyOf: replicaKey }
+  const rounds = { ...options, name: 'alterReplicaLogDirs', keyOf: replicaKey, passing: none }
   return inRounds(context, items, rounds, (open, report, given) =>
     inParts(
       Map.groupBy(open, ({ brokerId }) => brokerId),

@@ -1,6 +1,6 @@
 /** The quorum that keeps the cluster’s metadata: who leads it, how far each has come, who votes (KIP-595, 836, 853). */
-import { AddRaftVoter, DescribeQuorum, type ProtocolError, RemoveRaftVoter, type ResponseOf } from '@gregor/protocol'
-import { type AdminContext, type CallOptions, call, check, failure } from './call.ts'
+import { AddRaftVoter, DescribeQuorum, RemoveRaftVoter, type ResponseOf } from '@gregor/protocol'
+import { type AdminContext, type CallOptions, call, check, failure, passingAtController } from './call.ts'
 
 export interface QuorumDescription {
   /** -1: there is none at the moment. */
@@ -43,7 +43,6 @@ export interface RaftVoterOptions extends CallOptions {
   readonly clusterId?: string
 }
 
-const notController: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
 const metadataTopic = '__cluster_metadata'
 
 export function describeMetadataQuorum(context: AdminContext, options: CallOptions): Promise<QuorumDescription> {
@@ -70,7 +69,7 @@ export function addRaftVoter(
   { voterId, voterDirectoryId, listeners }: NewRaftVoter,
   options: RaftVoterOptions,
 ): Promise<void> {
-  return call(context, 'addRaftVoter', { ...options, passing: notController }, async (given) => {
+  return call(context, 'addRaftVoter', { ...options, passing: passingAtController }, async (given) => {
     const clusterId = options.clusterId ?? null
     const request = { clusterId, timeoutMs: given.timeoutMs, voterId, voterDirectoryId, listeners }
     const { response } = await context.cluster.send('controller', AddRaftVoter, request, given)
@@ -83,7 +82,7 @@ export function removeRaftVoter(
   { voterId, voterDirectoryId }: RaftVoter,
   options: RaftVoterOptions,
 ): Promise<void> {
-  return call(context, 'removeRaftVoter', { ...options, passing: notController }, async (given) => {
+  return call(context, 'removeRaftVoter', { ...options, passing: passingAtController }, async (given) => {
     const request = { clusterId: options.clusterId ?? null, voterId, voterDirectoryId }
     const { response } = await context.cluster.send('controller', RemoveRaftVoter, request, given)
     check(response.errorCode, response.errorMessage)

@@ -1,6 +1,6 @@
 /** Quotas of users, clients and addresses (KIP-546). */
-import { AlterClientQuotas, DescribeClientQuotas, type ProtocolError } from '@gregor/protocol'
-import { type AdminContext, type CallOptions, call, check, errorOf, inRounds } from './call.ts'
+import { AlterClientQuotas, DescribeClientQuotas } from '@gregor/protocol'
+import { type AdminContext, type CallOptions, call, check, errorOf, inRounds, passingAtController } from './call.ts'
 import type { Results } from './results.ts'
 
 export type QuotaEntityType = 'user' | 'client-id' | 'ip'
@@ -61,8 +61,7 @@ export function alterClientQuotas(
   options: AlterClientQuotasOptions,
 ): Promise<Results<QuotaEntity, void>> {
   const operations = new Map(alterations.map((one) => [entityKey(one.entity), one.operations]))
-  const passing: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
-  const rounds = { ...options, name: 'alterClientQuotas', keyOf: entityKey, passing }
+  const rounds = { ...options, name: 'alterClientQuotas', keyOf: entityKey, passing: passingAtController }
   const entities = alterations.map(({ entity }) => entity)
   return inRounds(context, entities, rounds, async (open, report, given) => {
     const request = {

@@ -1,13 +1,8 @@
 /** Where the replicas of partitions are, and who leads: elections (KIP-183, 460) and reassignments (KIP-455). */
-import {
-  AlterPartitionReassignments,
-  ElectLeaders,
-  ListPartitionReassignments,
-  type ProtocolError,
-} from '@gregor/protocol'
+import { AlterPartitionReassignments, ElectLeaders, ListPartitionReassignments } from '@gregor/protocol'
 import { type TopicPartition, byTopic, partitionKey } from '../consumer/partition-set.ts'
 import { UnsupportedVersionError } from '../errors.ts'
-import { type AdminContext, type CallOptions, call, check, errorOf, inRounds } from './call.ts'
+import { type AdminContext, type CallOptions, call, check, errorOf, inRounds, passingAtController } from './call.ts'
 import { type Result, Results } from './results.ts'
 
 /** `preferred`: the first of the replicas. `unclean`: any live one where none is in sync; records may be lost. */
@@ -30,7 +25,6 @@ export interface OngoingReassignment extends TopicPartition {
   readonly removingReplicas: readonly number[]
 }
 
-const notController: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
 const electionTypes = { preferred: 0, unclean: 1 } as const
 
 /** @throws where the election as a whole is refused */
@@ -40,7 +34,7 @@ export function electLeaders(
   options: CallOptions,
 ): Promise<Results<TopicPartition, void>> {
   const { type, partitions } = given
-  return call(context, 'electLeaders', { ...options, passing: notController }, async (attempt) => {
+  return call(context, 'electLeaders', { ...options, passing: passingAtController }, async (attempt) => {
     const request = (version: number) => {
       if (version === 0 && type === 'unclean')
         throw new UnsupportedVersionError('the node elects preferred leaders only')
@@ -70,7 +64,7 @@ export function alterPartitionReassignments(
 ): Promise<Results<TopicPartition, void>> {
   const replicas = new Map(reassignments.map((one) => [partitionKey(one), one.replicas]))
   const items = reassignments.map(({ topic, partition }) => ({ topic, partition }))
-  const rounds = { ...options, name: 'alterPartitionReassignments', keyOf: partitionKey, passing: notController }
+  const rounds = { ...options, name: 'alterPartitionReassignments', keyOf: partitionKey, passing: passingAtController }
   return inRounds(context, items, rounds, async (open, report, given) => {
     const request = {
       timeoutMs: given.timeoutMs,
@@ -101,7 +95,7 @@ export function listPartitionReassignments(
   partitions: readonly TopicPartition[] | 'all',
   options: CallOptions,
 ): Promise<readonly OngoingReassignment[]> {
-  return call(context, 'listPartitionReassignments', { ...options, passing: notController }, async (given) => {
+  return call(context, 'listPartitionReassignments', { ...options, passing: passingAtController }, async (given) => {
     const topics =
       partitions === 'all'
         ? null

@@ -1,8 +1,17 @@
 /** SCRAM credentials of users (KIP-554). A password never travels: what is sent is derived from it here (RFC 5802). */
 import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { AlterUserScramCredentials, DescribeUserScramCredentials, type ProtocolError } from '@gregor/protocol'
-import { type AdminContext, type CallOptions, call, check, errorOf, failure, inRounds } from './call.ts'
+import { AlterUserScramCredentials, DescribeUserScramCredentials } from '@gregor/protocol'
+import {
+  type AdminContext,
+  type CallOptions,
+  call,
+  check,
+  errorOf,
+  failure,
+  inRounds,
+  passingAtController,
+} from './call.ts'
 import { type Result, Results } from './results.ts'
 
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
@@ -72,8 +81,7 @@ export async function alterUserScramCredentials(
 ): Promise<Results<string, void>> {
   const salted = await Promise.all(upsertions.map((one) => saltedUpsertion(context, one)))
   const users = [...upsertions, ...deletions].map(({ user }) => user)
-  const passing: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
-  const rounds = { ...options, name: 'alterUserScramCredentials', keyOf: asIs, passing }
+  const rounds = { ...options, name: 'alterUserScramCredentials', keyOf: asIs, passing: passingAtController }
   const withoutPassword = new Set(upsertions.flatMap(({ user, password }) => (password === '' ? [user] : [])))
   return inRounds(context, users, rounds, async (open, report, given) => {
     for (const user of open) {

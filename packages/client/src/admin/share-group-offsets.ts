@@ -1,7 +1,7 @@
 /** Where share groups begin to read: listed, moved and removed (KIP-932). Asked of the groups’ coordinators. */
 import { AlterShareGroupOffsets, DeleteShareGroupOffsets, DescribeShareGroupOffsets } from '@gregor/protocol'
 import { type TopicPartition, byTopic, partitionKey } from '../consumer/partition-set.ts'
-import { type AdminContext, type CallOptions, check, errorOf, inRounds } from './call.ts'
+import { type AdminContext, type CallOptions, check, errorOf, inRounds, passingAtCoordinators } from './call.ts'
 import type { GroupOffsetsQuery } from './group-offsets.ts'
 import { type Result, Results } from './results.ts'
 import { toCoordinators } from './routing.ts'
@@ -26,7 +26,7 @@ export function listShareGroupOffsets(
   options: CallOptions,
 ): Promise<Results<string, SharePartitionOffsets>> {
   const queries = new Map(groups.map((one) => [one.groupId, one.partitions]))
-  const rounds = { ...options, name: 'listShareGroupOffsets', keyOf: asIs }
+  const rounds = { ...options, name: 'listShareGroupOffsets', keyOf: asIs, passing: passingAtCoordinators }
   const topicsOf = (groupId: string) => {
     const partitions = queries.get(groupId)
     if (partitions === undefined) return null
@@ -53,7 +53,7 @@ export function alterShareGroupOffsets(
   const { groupId } = given
   const offsets = new Map(given.offsets.map((one) => [partitionKey(one), one.startOffset]))
   const partitions = given.offsets.map(({ topic, partition }) => ({ topic, partition }))
-  const rounds = { ...options, name: 'alterShareGroupOffsets', keyOf: partitionKey }
+  const rounds = { ...options, name: 'alterShareGroupOffsets', keyOf: partitionKey, passing: passingAtCoordinators }
   return inRounds(context, partitions, rounds, (items, report, attempt) =>
     toCoordinators(context, 'group', { items, keyOf: () => groupId, report }, attempt, async ({ nodeId }, part) => {
       const topics = byTopic(part).map(({ topic, partitions: indexes }) => ({
@@ -84,7 +84,7 @@ export function deleteShareGroupOffsets(
   options: CallOptions,
 ): Promise<Results<string, void>> {
   const { groupId } = given
-  const rounds = { ...options, name: 'deleteShareGroupOffsets', keyOf: asIs }
+  const rounds = { ...options, name: 'deleteShareGroupOffsets', keyOf: asIs, passing: passingAtCoordinators }
   return inRounds(context, given.topics, rounds, (items, report, attempt) =>
     toCoordinators(context, 'group', { items, keyOf: () => groupId, report }, attempt, async ({ nodeId }, part) => {
       const request = { groupId, topics: part.map((topicName) => ({ topicName })) }

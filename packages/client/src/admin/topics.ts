@@ -9,7 +9,7 @@ import {
   type ResponseOf,
 } from '@gregor/protocol'
 import { UnsupportedVersionError } from '../errors.ts'
-import { type AdminContext, type CallOptions, call, check, errorOf, inRounds } from './call.ts'
+import { type AdminContext, type CallOptions, call, check, errorOf, inRounds, passingAtController } from './call.ts'
 import { type ConfigEntry, configEntry } from './config-entry.ts'
 import type { Results } from './results.ts'
 
@@ -73,7 +73,6 @@ const passingWithQuota: ReadonlySet<ProtocolError> = new Set<ProtocolError>([
   'NOT_CONTROLLER',
   'THROTTLING_QUOTA_EXCEEDED',
 ])
-const passingWithoutQuota: ReadonlySet<ProtocolError> = new Set<ProtocolError>(['NOT_CONTROLLER'])
 
 /** KIP-464. */
 const createWithDefaultsVersion = 4
@@ -166,7 +165,7 @@ export function createPartitions(
 }
 
 function passing({ retryOnQuotaViolation }: { readonly retryOnQuotaViolation?: boolean }): ReadonlySet<ProtocolError> {
-  return retryOnQuotaViolation === false ? passingWithoutQuota : passingWithQuota
+  return retryOnQuotaViolation === false ? passingAtController : passingWithQuota
 }
 
 function newTopicInput({ name, numPartitions, replicationFactor, assignments = [], configs = {} }: NewTopic) {
