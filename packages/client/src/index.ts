@@ -170,6 +170,14 @@ export type {
   Membership,
   MembershipEnd,
 } from './consumer/membership.ts'
+export { Consumer, type ConsumerCallOptions, type PartitionOffset } from './consumer/consumer.ts'
+export { CorruptRecordError, LogTruncationError, OffsetOutOfRangeError } from './consumer/consumer-errors.ts'
+export { GroupMember, type GroupHandler, type GroupMemberOptions, type GroupTiming } from './consumer/group-member.ts'
+export type { RebalanceListener } from './consumer/rebalancing.ts'
+export type { SubscriptionChoice, ServerPattern } from './consumer/subscription.ts'
+export type { ConsumerRecord } from './consumer/consumer-record.ts'
+export type { RecordBatch } from './consumer/batch.ts'
+export type { ConsumerOptions } from './consumer/consumer-options.ts'
 export { type PartitionsOfTopic, type TopicPartition, byTopic, partitionKey } from './consumer/partition-set.ts'
 export { BuiltInPartitioner, type BuiltInPartitionerOptions } from './producer/partitioners/built-in-partitioner.ts'
 export {

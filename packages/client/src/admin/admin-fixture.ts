@@ -86,6 +86,8 @@ export class ScriptedCluster implements Cluster {
     throw new Error('an admin asks for many coordinators at once')
   }
 
+  closeLane(): void {}
+
   forgetCoordinator(): void {
     // Nothing is remembered.
   }

@@ -31,6 +31,8 @@ export interface Cluster {
   coordinator(kind: CoordinatorKind, key: string, options: SendOptions): Promise<number>
   /** After NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE or a broken connection to it. */
   forgetCoordinator(kind: CoordinatorKind, key: string): void
+  /** Nobody needs it any more: its connections are closed, what is in flight there fails with ClosedError. */
+  closeLane(lane: string): void
   /** Idempotent. What is in flight fails with ClosedError. */
   close(): Promise<void>
 }

@@ -7,7 +7,7 @@
  *
  * Invariant: a request is handed to a connection at most once.
  */
-import { asError, assert } from '@gregor/base'
+import { asError, assert, background } from '@gregor/base'
 import type { Environment, TlsOptions } from '@gregor/platform'
 import { type Api, FindCoordinator, Metadata } from '@gregor/protocol'
 import { ClosedError, ConnectionResources } from '@gregor/transport'
@@ -124,6 +124,18 @@ class KafkaCluster implements Cluster {
 
   forgetCoordinator(kind: CoordinatorKind, key: string): void {
     this.#coordinators.forget(kind, key)
+  }
+
+  closeLane(lane: string): void {
+    const links = this.#lanes.get(lane)
+    if (links === undefined) return
+    this.#lanes.delete(lane)
+    const { logger } = this.#options.environment
+    for (const link of links.values()) {
+      background('closing', link.close(), (_, error) =>
+        logger.debug('A connection was not closed in order', { reason: String(error) }),
+      )
+    }
   }
 
   close(): Promise<void> {

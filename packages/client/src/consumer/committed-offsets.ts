@@ -36,13 +36,18 @@ export interface CommittedOffset {
   readonly metadata: string
 }
 
+/** Who commits. */
+export interface CommittingMember extends MemberIdentity {
+  readonly protocol: 'classic' | 'consumer'
+}
+
 export interface CommittedOffsetsOptions {
   readonly cluster: Cluster
   readonly environment: ConsumerEnvironment
   readonly config: ConsumerConfig
   readonly groupId: string
   /** Asked before each attempt; `undefined`: not a member. */
-  readonly identity: () => (MemberIdentity & { readonly protocol: 'classic' | 'consumer' }) | undefined
+  readonly identity: () => CommittingMember | undefined
   /** The coordinator refused in a way that the membership should know. */
   readonly onRefused: (error: ProtocolError) => void
 }

@@ -6,13 +6,14 @@ import { randomUuid } from '@gregor/base'
 import { decodeAssignment } from '@gregor/protocol'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Assignor } from './assignors/assignor.ts'
+import type { CommittingMember } from './committed-offsets.ts'
 import { ClassicMembership, type ReceivedAssignment } from './classic-membership.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
 import { ConsumerMembership } from './consumer-membership.ts'
 import type { ConsumerSettings } from './consumer-options.ts'
 import { assignmentBytes, consumerProtocol, subscribedMember } from './consumer-protocol.ts'
 import { GroupMember } from './group-member.ts'
-import type { JoinedMember, LeaveChoice, MemberIdentity } from './membership.ts'
+import type { JoinedMember, LeaveChoice } from './membership.ts'
 import { type TopicPartition, flattened } from './partition-set.ts'
 
 export interface ConsumerGroupOptions {
@@ -85,7 +86,7 @@ export class ConsumerGroup {
     this.#member.start()
   }
 
-  get identity(): MemberIdentity & { readonly protocol: 'classic' | 'consumer' } {
+  get identity(): CommittingMember {
     return { ...this.#member.identity, protocol: this.#options.settings.groupProtocol }
   }
 

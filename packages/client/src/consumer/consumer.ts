@@ -4,44 +4,28 @@
  *
  * Invariant: `position` is behind what was handed out, so that committing positions commits what earlier polls gave.
  */
-import { background } from '@gregor/base'
 import type { PartitionMetadata, TopicMetadata } from '../cluster/cluster-metadata.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { ClosedError, CommitFailedError, KafkaError, TimeoutError, isRetriable } from '../errors.ts'
+import { ClosedError, KafkaError, TimeoutError } from '../errors.ts'
 import type { ConsumerGroupMetadata } from '../producer/producer.ts'
-import { pause as pauseFor, reasonOf, retrying } from '../retrying.ts'
+import { reasonOf, retrying } from '../retrying.ts'
 import type { AssignedPartition, OffsetAndEpoch } from './assigned-partition.ts'
 import { Assignment } from './assignment.ts'
 import type { RecordBatch } from './batch.ts'
-import { type CommittedOffset, CommittedOffsets, type OffsetToCommit } from './committed-offsets.ts'
+import type { CommittedOffset, OffsetToCommit } from './committed-offsets.ts'
+import { Commits } from './commits.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
-import { ConsumerGroup, type GroupJob } from './consumer-group.ts'
 import { type ConsumerOptions, type ConsumerSettings, readConsumerOptions } from './consumer-options.ts'
 import { FetchAnswers } from './fetch-answers.ts'
 import { Fetcher } from './fetcher.ts'
-import type { LeaveChoice } from './membership.ts'
+import { News } from './news.ts'
 import { type FoundOffset, type OffsetQuery, findOffsets } from './offset-lookup.ts'
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './offset-reset.ts'
 import { type TopicPartition, partitionKey } from './partition-set.ts'
 import { PollWatch } from './poll-watch.ts'
 import { Positions } from './positions.ts'
-import {
-  type Subscription,
-  type SubscriptionChoice,
-  subscriptionFrom,
-  topicsOf,
-  watchedTopics,
-} from './subscription.ts'
-
-/** Told of what the group gives and takes, in `poll`, `unsubscribe` and `close`, which wait for what it returns. */
-export interface RebalanceListener {
-  /** They are this consumer’s now. Seek here to begin elsewhere than at the committed offset. */
-  assigned?(partitions: readonly TopicPartition[]): void | Promise<void>
-  /** They are about to go: finish and commit what you have of them. With auto-commit that is done before. */
-  revoking?(partitions: readonly TopicPartition[]): void | Promise<void>
-  /** They are another’s already: nothing can be committed. */
-  lost?(partitions: readonly TopicPartition[]): void | Promise<void>
-}
+import { type RebalanceListener, Rebalancing } from './rebalancing.ts'
+import { type Subscription, type SubscriptionChoice, subscriptionFrom, watchedTopics } from './subscription.ts'
 
 export interface ConsumerCallOptions {
   /** For all attempts and the pauses between them. Default: `default.api.timeout.ms`. */
@@ -61,23 +45,17 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   readonly #assignment = new Assignment<K, V>()
   readonly #positions: Positions<K, V>
   readonly #fetcher: Fetcher<K, V>
-  readonly #committed: CommittedOffsets | undefined
+  /** With a group: what it is told, and what it tells. */
+  readonly #commits: Commits<K, V> | undefined
+  readonly #rebalancing: Rebalancing<K, V> | undefined
   readonly #watch: PollWatch
+  readonly #news: News
   readonly #unlisten: () => void
   readonly #closing = new AbortController()
   #subscription: Subscription = { kind: 'none' }
-  #listener: RebalanceListener = {}
-  #group: ConsumerGroup | undefined
   #unwatch: (() => void) | undefined
-  /** As the group was told last. */
-  #topics: readonly string[] = []
   #isPolling = false
-  #isLearning = false
   #error: unknown
-  #waiters: (() => void)[] = []
-  #nextCommitMs = 0
-  /** By `partitionKey`: the offset that the group is known to have. */
-  readonly #committedAt = new Map<string, number>()
   #inHand: readonly RecordBatch<K, V>[] = []
   #closed: Promise<void> | undefined
 
@@ -85,15 +63,18 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     this.#cluster = cluster
     this.#environment = environment
     this.#settings = settings
+    this.#news = new News(environment.clock)
     const { config, offsetReset, deserializers } = settings
     const partitions = (): readonly AssignedPartition<K, V>[] => this.#assignment.partitions
     const parts = { cluster, environment, config, partitions }
-    this.#committed = this.#newCommittedOffsets()
+    this.#rebalancing = this.#newRebalancing()
+    this.#commits = this.#newCommits()
+    const commits = this.#commits
     this.#positions = new Positions({
       ...parts,
       offsetReset,
-      committed: this.#committed === undefined ? undefined : (wanted, call) => this.#fetchCommitted(wanted, call),
-      onNews: () => this.#news(),
+      committed: commits === undefined ? undefined : (wanted, call) => commits.fetch(wanted, call),
+      onNews: () => this.#somethingNew(),
     })
     const answers = new FetchAnswers<K, V>({ ...parts, offsetReset, deserializers })
     this.#fetcher = new Fetcher({
@@ -102,7 +83,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
         answers.apply(partition, answer, given)
         if (partition.state !== 'fetching') this.#positions.wake()
       },
-      onNews: () => this.#news(),
+      onNews: () => this.#somethingNew(),
       onError: (error) => this.#failed(error),
     })
     this.#watch = new PollWatch({
@@ -139,15 +120,15 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
    */
   subscribe(topics: SubscriptionChoice, listener: RebalanceListener = {}): void {
     this.#checkOpen()
-    this.#groupId()
+    const { rebalancing } = this.#inGroup()
     if (this.#subscription.kind === 'assigned') throw misuse('partitions were assigned by hand: unsubscribe first')
     const subscription = subscriptionFrom(topics)
     if (subscription.kind === 'server pattern' && this.#settings.groupProtocol === 'classic') {
       throw misuse('a pattern for the coordinator needs group.protocol=consumer; a RegExp is matched here')
     }
-    this.#listener = listener
+    rebalancing.listener = listener
     this.#watchSubscription(subscription)
-    if (this.#group !== undefined) this.#subscriptionChanged()
+    rebalancing.subscriptionChanged()
   }
 
   /** Reads just these partitions, whatever others of the group read. Replaces what was assigned before; positions stay. */
@@ -168,7 +149,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   /** Leaves the group, and reads nothing any more. */
   async unsubscribe(call: ConsumerCallOptions = {}): Promise<void> {
     this.#checkOpen()
-    if (this.#group !== undefined) await this.#leaveGroup('default', call.timeoutMs ?? closeTimeoutMs)
+    await this.#rebalancing?.leave('default', call.timeoutMs ?? closeTimeoutMs)
     this.#assignment.remove(this.#assignment.partitions)
     this.#watchSubscription({ kind: 'none' })
     this.#error = undefined
@@ -180,7 +161,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
 
   /** Names, sorted; what a pattern of the coordinator matches is not known here. */
   get subscription(): readonly string[] {
-    return this.#subscription.kind === 'assigned' ? [] : this.#wantedTopics()
+    return this.#subscription.kind === 'assigned' ? [] : (this.#rebalancing?.wantedTopics() ?? [])
   }
 
   // -------------------------------------------------------------------------------------------------------- polling
@@ -204,7 +185,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     this.#isPolling = true
     this.#inHand = []
     this.#watch.entered()
-    this.#group?.member.back()
+    this.#rebalancing?.member?.back()
     try {
       const batches = await this.#pollUntil(this.#nowMs() + options.timeoutMs, options.signal)
       this.#inHand = batches
@@ -216,13 +197,13 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   }
 
   async #pollUntil(deadlineMs: number, signal: AbortSignal | undefined): Promise<readonly RecordBatch<K, V>[]> {
-    const { config, isAutoCommitting } = this.#settings
-    if (isAutoCommitting) this.#commitNowAndThen()
+    const { config } = this.#settings
+    this.#commits?.nowAndThen()
     for (;;) {
       if (signal?.aborted === true) throw reasonOf(signal)
       this.#throwErrors()
-      this.#joinIfNeeded()
-      await this.#runJobs()
+      if (this.#subscription.kind !== 'assigned') this.#rebalancing?.join()
+      if (this.#rebalancing?.hasJobs === true) await this.#rebalancing.work()
       this.#checkOpen()
       const batches = this.#assignment.take(config.maxPollRecords, config.isolationLevel === 'read_committed')
       this.#fetcher.wake()
@@ -232,7 +213,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
         this.#positions.wake()
         throw error
       }
-      if (this.#group?.hasJobs !== true && !(await this.#waitForNews(deadlineMs, signal))) return []
+      if (this.#rebalancing?.hasJobs !== true && !(await this.#news.wait(deadlineMs, signal))) return []
     }
   }
 
@@ -241,7 +222,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     this.#error = undefined
     if (error !== undefined) throw error
     // Of its membership: for good.
-    if (this.#group?.error !== undefined) throw this.#group.error
+    if (this.#rebalancing?.error !== undefined) throw this.#rebalancing.error
   }
 
   // ------------------------------------------------------------------------------------------------------ positions
@@ -273,7 +254,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
 
   resume(partitions: readonly TopicPartition[] = this.assignment): void {
     for (const one of partitions) this.#assignment.of(one).isPaused = false
-    this.#news()
+    this.#somethingNew()
   }
 
   get paused(): readonly TopicPartition[] {
@@ -293,7 +274,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
       if (one.hasPosition) return one.position
       if (signal?.aborted === true) throw reasonOf(signal)
       this.#positions.wake()
-      if (await this.#waitForNews(deadlineMs, signal)) continue
+      if (await this.#news.wait(deadlineMs, signal)) continue
       throw new TimeoutError(`the position of ${partitionKey(partition)} was not known within ${timeoutMs} ms`)
     }
   }
@@ -311,13 +292,10 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
    * @throws CommitFailedError where the group has moved on: the partitions may be another’s.
    * @throws KafkaError, TimeoutError after `timeoutMs`.
    */
-  async commit(
-    offsets: readonly OffsetToCommit[] = this.#offsetsHandedOut(),
-    call: ConsumerCallOptions = {},
-  ): Promise<void> {
+  async commit(offsets?: readonly OffsetToCommit[], call: ConsumerCallOptions = {}): Promise<void> {
     this.#checkOpen()
-    this.#groupId()
-    await this.#commit(offsets, call)
+    const { commits } = this.#inGroup()
+    await commits.commit(offsets ?? commits.handedOut(), this.#callOptions(call))
   }
 
   /** What the group has committed, in the order asked for; `undefined`: nothing. */
@@ -326,8 +304,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     call: ConsumerCallOptions = {},
   ): Promise<readonly ((TopicPartition & CommittedOffset) | undefined)[]> {
     this.#checkOpen()
-    this.#groupId()
-    const found = await this.#fetchCommitted(partitions, this.#callOptions(call))
+    const found = await this.#inGroup().commits.fetch(partitions, this.#callOptions(call))
     return partitions.map((one) => {
       const offset = found.get(partitionKey(one))
       return offset === undefined ? undefined : { topic: one.topic, partition: one.partition, ...offset }
@@ -336,8 +313,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
 
   /** For `producer.sendOffsets`. */
   groupMetadata(): ConsumerGroupMetadata {
-    const groupId = this.#groupId()
-    const identity = this.#group?.identity
+    const { groupId, rebalancing } = this.#inGroup()
+    const { identity } = rebalancing
     if (identity === undefined) return { groupId }
     const { memberId, instanceId, generationIdOrMemberEpoch } = identity
     return { groupId, generationId: generationIdOrMemberEpoch, memberId, groupInstanceId: instanceId }
@@ -345,8 +322,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
 
   /** Has the group shared out anew, at the next polls of its members. */
   enforceRebalance(reason = 'the application asked for it'): void {
-    if (this.#group === undefined) throw misuse('there is no group to rebalance: subscribe and poll first')
-    this.#group.member.rejoin(reason)
+    const { member } = this.#inGroup().rebalancing
+    if (member === undefined) throw misuse('there is no group to rebalance: subscribe and poll first')
+    member.rejoin(reason)
   }
 
   // ------------------------------------------------------------------------------------------- what the cluster knows
@@ -416,197 +394,60 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   async #close({ leave, timeoutMs = closeTimeoutMs }: { leave?: boolean; timeoutMs?: number }): Promise<void> {
     this.#watch.close()
     try {
-      if (this.#group !== undefined) {
-        await this.#leaveGroup(leave === undefined ? 'default' : leave ? 'leave' : 'remain', timeoutMs)
-      } else if (this.#settings.isAutoCommitting) {
-        await this.#commitQuietly(this.#assignment.partitions, timeoutMs)
-      }
+      const how = leave === undefined ? 'default' : leave ? 'leave' : 'remain'
+      await this.#rebalancing?.leave(how, timeoutMs)
+      // Without a membership, what was assigned by hand.
+      await this.#commits?.automatically(this.#assignment.partitions, timeoutMs)
     } finally {
       this.#closing.abort(new ClosedError('the consumer was closed'))
       this.#unlisten()
       this.#unwatch?.()
       this.#positions.close()
       this.#fetcher.close()
-      this.#news()
+      this.#news.tell()
     }
   }
 
   // ------------------------------------------------------------------------------------------------------- the group
 
-  #joinIfNeeded(): void {
-    const { kind } = this.#subscription
-    if (this.#group !== undefined || kind === 'none' || kind === 'assigned' || this.#isLearning) return
-    this.#isLearning = true
-    background('learning of topics', this.#learnAndJoin(), (_, error) => this.#failed(error))
-  }
-
-  /** First the topics: a pattern that matches nothing yet would have the group shared out twice. */
-  async #learnAndJoin(): Promise<void> {
-    const subscription = this.#subscription
-    const { allowAutoCreateTopics: allowAutoCreation, defaultApiTimeoutMs: timeoutMs } = this.#settings.config
-    try {
-      await this.#retrying('learning of topics', { timeoutMs, signal: this.#closing.signal }, (given) =>
-        this.#cluster.metadata.refresh({ topics: watchedTopics(subscription), allowAutoCreation, ...given }),
-      )
-    } finally {
-      this.#isLearning = false
-    }
-    if (this.#subscription.kind === 'none' || this.#closing.signal.aborted) return
-    this.#topics = this.#wantedTopics()
-    this.#group = new ConsumerGroup({
+  #newRebalancing(): Rebalancing<K, V> | undefined {
+    const { groupId } = this.#settings.config
+    if (groupId === undefined) return undefined
+    return new Rebalancing({
       cluster: this.#cluster,
       environment: this.#environment,
       settings: this.#settings,
-      groupId: this.#groupId(),
-      topics: () => this.#topics,
-      serverPattern: () => (this.#subscription.kind === 'server pattern' ? this.#subscription.pattern : undefined),
-      onNews: () => this.#news(),
+      groupId,
+      assignment: this.#assignment,
+      commits: () => this.#commits,
+      subscription: () => this.#subscription,
+      news: this.#news,
+      onChange: () => this.#advance(),
+      onError: (error) => this.#failed(error),
+      signal: this.#closing.signal,
     })
-    this.#group.start()
-    this.#news()
   }
 
-  #subscriptionChanged(): void {
-    this.#topics = this.#wantedTopics()
-    this.#group?.subscriptionChanged()
-  }
-
-  #wantedTopics(): readonly string[] {
-    const excludeInternal = this.#settings.config.excludeInternalTopics
-    return topicsOf(this.#subscription, this.#cluster.metadata, { excludeInternal })
-  }
-
-  async #runJobs(): Promise<void> {
-    for (let job = this.#group?.nextJob(); job !== undefined; job = this.#group?.nextJob()) await this.#run(job)
-  }
-
-  async #run(job: GroupJob): Promise<void> {
-    const group = this.#group
-    if (group === undefined) return
-    if (job.kind === 'take') {
-      const named = await group.named(job.partitions, () => this.#pauseABit())
-      const added = this.#assignment.add(named)
-      for (const one of added) one.isHeld = true
-      try {
-        await this.#listener.assigned?.(named)
-      } finally {
-        for (const one of added) one.isHeld = false
-        this.#advance()
-      }
-      return
-    }
-    const partitions = group.knownNames(job.partitions).filter((one) => this.#assignment.get(one) !== undefined)
-    try {
-      if (partitions.length > 0) await this.#giveUp(partitions, job.isLost)
-    } finally {
-      this.#assignment.remove(partitions)
-      for (const one of partitions) this.#committedAt.delete(partitionKey(one))
-      job.done()
-    }
-  }
-
-  async #giveUp(partitions: readonly TopicPartition[], isLost: boolean): Promise<void> {
-    const leaving = partitions.flatMap((one) => this.#assignment.get(one) ?? [])
-    for (const one of leaving) one.isHeld = true
-    if (isLost) {
-      await this.#listener.lost?.(partitions)
-      return
-    }
-    if (this.#settings.isAutoCommitting) await this.#commitQuietly(leaving, this.#settings.config.requestTimeoutMs)
-    await this.#listener.revoking?.(partitions)
-  }
-
-  async #leaveGroup(how: LeaveChoice, timeoutMs: number): Promise<void> {
-    const group = this.#group
-    if (group === undefined) return
-    let isLeft = false
-    const leaving = group.leave({ how, timeoutMs }).finally(() => {
-      isLeft = true
-      this.#news()
-    })
-    while (!isLeft) {
-      await this.#runJobs()
-      if (!isLeft && !group.hasJobs) await this.#waitForNews(Infinity, undefined)
-    }
-    await leaving
-    this.#group = undefined
-    this.#committedAt.clear()
-  }
-
-  // ------------------------------------------------------------------------------------------------------ committing
-
-  #newCommittedOffsets(): CommittedOffsets | undefined {
-    const { config } = this.#settings
-    if (config.groupId === undefined) return undefined
-    return new CommittedOffsets({
+  #newCommits(): Commits<K, V> | undefined {
+    const { groupId } = this.#settings.config
+    if (groupId === undefined) return undefined
+    return new Commits({
       cluster: this.#cluster,
       environment: this.#environment,
-      config,
-      groupId: config.groupId,
-      identity: () => this.#group?.identity,
-      onRefused: (error) => this.#group?.member.refused(error),
+      settings: this.#settings,
+      groupId,
+      partitions: () => this.#assignment.partitions,
+      identity: () => this.#rebalancing?.identity,
+      onRefused: (error) => this.#rebalancing?.member?.refused(error),
     })
   }
 
-  #offsetsHandedOut(
-    partitions: readonly AssignedPartition<K, V>[] = this.#assignment.partitions,
-  ): readonly OffsetToCommit[] {
-    return partitions
-      .filter(({ hasPosition }) => hasPosition)
-      .map(({ topic, partition, position, positionEpoch }) => ({
-        topic,
-        partition,
-        offset: position,
-        leaderEpoch: positionEpoch,
-      }))
-  }
-
-  async #commit(offsets: readonly OffsetToCommit[], call: ConsumerCallOptions): Promise<void> {
-    if (offsets.length === 0) return
-    await this.#committed?.commit(offsets, this.#callOptions(call))
-    for (const one of offsets) this.#committedAt.set(partitionKey(one), one.offset)
-  }
-
-  async #fetchCommitted(
-    partitions: readonly TopicPartition[],
-    call: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<ReadonlyMap<string, CommittedOffset>> {
-    const found = (await this.#committed?.fetch(partitions, call)) ?? new Map<string, CommittedOffset>()
-    for (const [key, { offset }] of found) this.#committedAt.set(key, offset)
-    return found
-  }
-
-  /** What the group does not have yet. */
-  #offsetsNotCommitted(partitions?: readonly AssignedPartition<K, V>[]): readonly OffsetToCommit[] {
-    return this.#offsetsHandedOut(partitions).filter((one) => this.#committedAt.get(partitionKey(one)) !== one.offset)
-  }
-
-  #commitNowAndThen(): void {
-    const nowMs = this.#nowMs()
-    if (nowMs < this.#nextCommitMs) return
-    const isFirst = this.#nextCommitMs === 0
-    this.#nextCommitMs = nowMs + this.#settings.config.autoCommitIntervalMs
-    if (isFirst) return
-    background(
-      'auto-commit',
-      this.#commitQuietly(this.#assignment.partitions, this.#settings.config.requestTimeoutMs),
-      () => undefined,
-    )
-  }
-
-  /** Nobody waits for it: what fails is committed with the next. */
-  async #commitQuietly(partitions: readonly AssignedPartition<K, V>[], timeoutMs: number): Promise<void> {
-    try {
-      await this.#commit(this.#offsetsNotCommitted(partitions), { timeoutMs })
-    } catch (error) {
-      if (error instanceof ClosedError) return
-      const { logger } = this.#environment
-      const isExpected = error instanceof CommitFailedError || isRetriable(error)
-      logger[isExpected ? 'warn' : 'error']('offsets were not committed', {
-        group: this.#groupId(),
-        reason: String(error),
-      })
+  #inGroup(): { readonly groupId: string; readonly commits: Commits<K, V>; readonly rebalancing: Rebalancing<K, V> } {
+    const { groupId } = this.#settings.config
+    if (groupId === undefined || this.#commits === undefined || this.#rebalancing === undefined) {
+      throw new KafkaError({ code: 'INVALID_GROUP_ID', message: 'this needs a group: set group.id' })
     }
+    return { groupId, commits: this.#commits, rebalancing: this.#rebalancing }
   }
 
   // ------------------------------------------------------------------------------------------------------------ news
@@ -620,16 +461,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   }
 
   #metadataChanged(): void {
-    const topics = this.#wantedTopics()
-    if (
-      this.#group !== undefined &&
-      this.#subscription.kind === 'pattern' &&
-      topics.join(' ') !== this.#topics.join(' ')
-    ) {
-      this.#subscriptionChanged()
-    }
-    this.#group?.metadataChanged()
-    for (const name of topics) {
+    this.#rebalancing?.metadataChanged()
+    for (const name of this.#rebalancing?.wantedTopics() ?? []) {
       const code = this.#cluster.metadata.topic(name)?.error
       if (code === 'TOPIC_AUTHORIZATION_FAILED' || code === 'INVALID_TOPIC_EXCEPTION') {
         this.#error ??= new KafkaError({ code, about: `topic ${name}` })
@@ -641,37 +474,18 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   /** Goes on with what can be done now. */
   #advance(): void {
     this.#positions.wake()
-    this.#news()
+    this.#somethingNew()
   }
 
-  #news(): void {
+  #somethingNew(): void {
     this.#fetcher.wake()
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const wake of waiters) wake()
-  }
-
-  /** False when the time is up. */
-  async #waitForNews(deadlineMs: number, signal: AbortSignal | undefined): Promise<boolean> {
-    const leftMs = deadlineMs - this.#nowMs()
-    if (leftMs <= 0) return false
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    this.#waiters.push(() => resolve(true))
-    const timer = leftMs === Infinity ? undefined : this.#environment.clock.schedule(leftMs, () => resolve(false))
-    const aborted = (): void => resolve(true)
-    signal?.addEventListener('abort', aborted, { once: true })
-    try {
-      return await promise
-    } finally {
-      timer?.cancel()
-      signal?.removeEventListener('abort', aborted)
-    }
+    this.#news.tell()
   }
 
   #failed(error: unknown): void {
     if (this.#closing.signal.aborted) return
     this.#error ??= error
-    this.#news()
+    this.#news.tell()
   }
 
   #warnOfSlowness(sinceMs: number): void {
@@ -684,11 +498,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   }
 
   #expired(): void {
-    if (this.#group === undefined) return
+    const member = this.#rebalancing?.member
+    if (member === undefined) return
     this.#environment.logger.warn('no poll within max.poll.interval.ms: this member leaves its group until the next', {
-      group: this.#groupId(),
+      group: this.#settings.config.groupId,
     })
-    this.#group.member.expire()
+    member.expire()
   }
 
   // -------------------------------------------------------------------------------------------------------- the rest
@@ -722,16 +537,6 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
 
   #callOptions({ timeoutMs, signal }: ConsumerCallOptions): { timeoutMs: number; signal?: AbortSignal | undefined } {
     return { timeoutMs: timeoutMs ?? this.#settings.config.defaultApiTimeoutMs, signal }
-  }
-
-  #pauseABit(): Promise<void> {
-    return pauseFor(this.#environment.clock, this.#settings.config.retryBackoffMs)
-  }
-
-  #groupId(): string {
-    const { groupId } = this.#settings.config
-    if (groupId !== undefined) return groupId
-    throw new KafkaError({ code: 'INVALID_GROUP_ID', message: 'this needs a group: set group.id' })
   }
 
   #checkOpen(): void {

@@ -54,10 +54,12 @@ export class Fetcher<K, V> {
   readonly #options: FetcherOptions<K, V>
   readonly #nodes = new Map<number, NodeFetch>()
   readonly #closing = new AbortController()
+  readonly #lane: string
   #wakeAtMs = Infinity
 
   constructor(options: FetcherOptions<K, V>) {
     this.#options = options
+    this.#lane = `fetch-${options.environment.random.uint32()}`
   }
 
   /** Something has changed: sends what can be sent. Cheap. */
@@ -81,8 +83,9 @@ export class Fetcher<K, V> {
       const { cluster, config } = this.#options
       const request = (version: number): RequestInput<typeof Fetch> => requestFrom(closing, config, version)
       // A node that does not hear it forgets the session when it needs the room.
-      cluster.send(nodeId, Fetch, request, { timeoutMs: config.requestTimeoutMs, lane: 'fetch' }).catch(() => undefined)
+      cluster.send(nodeId, Fetch, request, { timeoutMs: config.requestTimeoutMs }).catch(() => undefined)
     }
+    this.#options.cluster.closeLane(this.#lane)
   }
 
   /** By node that nothing is in flight to: what to ask it for; `full` where something has no room yet. */
@@ -146,7 +149,7 @@ export class Fetcher<K, V> {
     try {
       const answer = await cluster.send(nodeId, Fetch, (version) => requestFrom(request, config, version), {
         timeoutMs: config.requestTimeoutMs + config.fetchMaxWaitMs,
-        lane: 'fetch',
+        lane: this.#lane,
         signal: this.#closing.signal,
         ...(request.hasTopicIds ? {} : { versionMax: lastVersionWithNames }),
       })

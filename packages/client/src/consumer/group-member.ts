@@ -58,6 +58,8 @@ const graceMs = 5_000
 
 export class GroupMember {
   readonly #options: GroupMemberOptions
+  /** A JoinGroup waits for the other members: they may be on the same cluster object. */
+  readonly #lane: string
   readonly #ended = Promise.withResolvers<void>()
   readonly #closing = new AbortController()
   /** Ends a JoinGroup that waits for others, when this member leaves. */
@@ -73,6 +75,7 @@ export class GroupMember {
 
   constructor(options: GroupMemberOptions) {
     this.#options = options
+    this.#lane = `group-${options.environment.random.uint32()}`
   }
 
   /** Joins. Idempotent. */
@@ -127,6 +130,7 @@ export class GroupMember {
     await this.#ended.promise
     timer.cancel()
     this.#closing.abort()
+    this.#options.cluster.closeLane(this.#lane)
     this.wake()
   }
 
@@ -257,7 +261,7 @@ export class GroupMember {
         return { api: given.api, response }
       }
       case 'Heartbeat': {
-        const { response } = await cluster.send(nodeId, Heartbeat, given.request, { ...atOnce, lane: 'group' })
+        const { response } = await cluster.send(nodeId, Heartbeat, given.request, { ...atOnce, lane: this.#lane })
         return { api: given.api, response }
       }
       case 'LeaveGroup': {
@@ -271,7 +275,7 @@ export class GroupMember {
         return { api: given.api, response }
       }
       default: {
-        const options = { ...atOnce, lane: 'group' } as const
+        const options = { ...atOnce, lane: this.#lane }
         const { response } = await cluster.send(nodeId, ConsumerGroupHeartbeat, given.request, options)
         return { api: given.api, response }
       }
@@ -280,7 +284,7 @@ export class GroupMember {
 
   #patient(): SendOptions {
     const { requestTimeoutMs, rebalanceTimeoutMs } = this.#options.timing
-    return { ...this.#send(Math.max(requestTimeoutMs, rebalanceTimeoutMs + graceMs)), lane: 'group' }
+    return { ...this.#send(Math.max(requestTimeoutMs, rebalanceTimeoutMs + graceMs)), lane: this.#lane }
   }
 
   #send(timeoutMs: number): SendOptions {

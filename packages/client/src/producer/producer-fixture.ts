@@ -181,6 +181,8 @@ export class FakeCluster implements Cluster {
     return Promise.resolve(1)
   }
 
+  closeLane(): void {}
+
   forgetCoordinator(): void {
     // The one there is stays.
   }
