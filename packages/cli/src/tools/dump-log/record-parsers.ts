@@ -4,19 +4,17 @@
  */
 import { ByteReader, MalformedMessageError } from '@gregor/base'
 import {
-  type JsonNode,
   type Message,
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
-  compile,
   groupRecords,
   hasVersion,
   jsonText,
-  messageJson,
   metadataRecordTypes,
   shareStateRecords,
   transactionRecords,
 } from '@gregor/protocol'
+import { type CoordinatorTypes, type JsonObject, coordinatorJson, decodedJson } from '../coordinator-json.ts'
 import { DumpFailure } from './findings.ts'
 
 export interface ParsedRecord {
@@ -65,33 +63,24 @@ export const offsetsParser = coordinatorParser(groupRecords, classicGroupJson)
 export const transactionLogParser = coordinatorParser(transactionRecords)
 export const shareStateParser = coordinatorParser(shareStateRecords)
 
-type ValueJson = (type: string, node: Record<string, JsonNode>) => Record<string, JsonNode>
-
 function coordinatorParser(
   { types }: { readonly types: CoordinatorTypes },
-  refine: ValueJson = (_type, node) => node,
+  refine: (type: string, node: JsonObject) => JsonObject = (_type, node) => node,
 ): RecordParser {
-  const byId = new Map(Object.entries(types).map(([name, type]) => [type.id, { name, ...type }]))
   return (key, value, offset) => {
     if (key === null) {
       const missing = 'using the specified decoder (message had a missing key)'
       throw new DumpFailure(`Failed to decode message at offset ${offset} ${missing}`)
     }
     try {
-      const id = versionIn(key, 'key')
-      const type = byId.get(id)
-      if (type === undefined) {
-        return { key: `Unknown record type ${id} at offset ${offset}, skipping.`, value: undefined }
+      const record = coordinatorJson(types, key, value)
+      if (record.name === undefined) {
+        return { key: `Unknown record type ${record.id} at offset ${offset}, skipping.`, value: undefined }
       }
-      const keyJson = messageIn(type.key, 0, key, 'key')
-      const shownKey = jsonText({ type: String(id), data: keyJson })
-      if (value === null) return { key: shownKey, value: '<DELETE>' }
-      const version = versionIn(value, 'value')
-      if (!hasVersion(type.value.versions, version)) {
-        throw new MalformedMessageError(`Found an unknown record version ${version} for ${id} type`)
-      }
-      const data = refine(type.name, messageIn(type.value, version, value, 'value'))
-      return { key: shownKey, value: jsonText({ version: String(version), data }) }
+      const shownKey = jsonText({ type: String(record.id), data: record.key })
+      if (record.value === undefined) return { key: shownKey, value: '<DELETE>' }
+      const { version, data } = record.value
+      return { key: shownKey, value: jsonText({ version: String(version), data: refine(record.name, data) }) }
     } catch (error) {
       if (!(error instanceof MalformedMessageError)) throw error
       return { key: `Error at offset ${offset}, skipping. ${error.message}`, value: undefined }
@@ -99,53 +88,18 @@ function coordinatorParser(
   }
 }
 
-type CoordinatorTypes = Readonly<
-  Record<string, { readonly id: number; readonly key: Message; readonly value: Message }>
->
-
-function versionIn(buffer: Buffer, name: string): number {
-  if (buffer.length < 2) throw new MalformedMessageError(`Could not read version from ${name}'s buffer.`)
-  return buffer.readInt16BE(0)
-}
-
-/** Behind its version. Longs are exact. */
-function messageIn(message: Message, version: number, buffer: Buffer, name: string): Record<string, JsonNode> {
-  try {
-    return decodedJson(message, version, new ByteReader(buffer, 2))
-  } catch (error) {
-    if (!(error instanceof MalformedMessageError)) throw error
-    const read = `Could not read record with version ${buffer.readInt16BE(0)} from ${name}'s buffer`
-    throw new MalformedMessageError(`${read} due to: ${error.message}.`)
-  }
-}
-
-function decodedJson(message: Message, version: number, reader: ByteReader): Record<string, JsonNode> {
-  const fields = exactCodec(message, version).read(reader)
-  // A codec gives what the fields of its message say.
-  return messageJson(message, version, fields as Readonly<Record<string, unknown>>)
-}
-
-const codecs = new Map<string, ReturnType<typeof compile>>()
-
-function exactCodec(message: Message, version: number): ReturnType<typeof compile> {
-  const name = `${message.name} ${version}`
-  let codec = codecs.get(name)
-  if (codec === undefined) codecs.set(name, (codec = compile(message, version, { int64: 'bigint' })))
-  return codec
-}
-
 /** Subscriptions and assignments of classic consumers are shown as what they say, where they can be read. */
-function classicGroupJson(type: string, node: Record<string, JsonNode>): Record<string, JsonNode> {
+function classicGroupJson(type: string, node: JsonObject): JsonObject {
   const { members, protocolType } = node
   if (type !== 'GroupMetadata' || protocolType !== 'consumer' || !Array.isArray(members)) return node
-  for (const member of members as Record<string, JsonNode>[]) {
+  for (const member of members as JsonObject[]) {
     replaceBytes(member, 'subscription', ConsumerProtocolSubscription)
     replaceBytes(member, 'assignment', ConsumerProtocolAssignment)
   }
   return node
 }
 
-function replaceBytes(node: Record<string, JsonNode>, name: string, message: Message): void {
+function replaceBytes(node: JsonObject, name: string, message: Message): void {
   const bytes = node[name]
   if (typeof bytes !== 'string') return
   const buffer = Buffer.from(bytes, 'base64')
@@ -199,7 +153,7 @@ export const clusterMetadataParser: RecordParser = (_key, value, offset) => {
 function metadataJson(
   { message }: { readonly message: Message },
   { id, version, reader }: { readonly id: number; readonly version: number; readonly reader: ByteReader },
-): Record<string, JsonNode> {
+): JsonObject {
   const failure = `Failed to deserialize record with type ${id}`
   if (!hasVersion(message.versions, version)) throw new MalformedMessageError(failure)
   try {
