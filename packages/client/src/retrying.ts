@@ -42,6 +42,7 @@ export async function retrying<T>(options: RetryOptions, attempt: (given: Attemp
   const { clock, random } = options.environment
   const retriable = options.retriable ?? isRetriable
   const deadlineMs = clock.monotonicMs() + options.timeoutMs
+  let telling: unknown
   for (let number = 1; ; number++) {
     options.signal?.throwIfAborted()
     try {
@@ -49,8 +50,10 @@ export async function retrying<T>(options: RetryOptions, attempt: (given: Attemp
     } catch (error) {
       options.signal?.throwIfAborted()
       if (!retriable(error)) throw error
+      // That the last attempt had no time left says less than why the one before failed.
+      if (telling === undefined || !(error instanceof TimeoutError)) telling = error
       const pauseMs = backoffPauseMs(options, number, random)
-      if (clock.monotonicMs() + pauseMs >= deadlineMs) throw timeUp(options, number, error)
+      if (clock.monotonicMs() + pauseMs >= deadlineMs) throw timeUp(options, number, telling)
       options.onRetry?.(error, number)
       await pause(clock, pauseMs, options.signal)
     }

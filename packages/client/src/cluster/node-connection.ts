@@ -17,7 +17,7 @@ import { KafkaError } from '../errors.ts'
 import { ApiRanges } from './api-ranges.ts'
 import type { Authenticator, Session } from './authenticator.ts'
 import { decoded, encoded, exchange, sendWithoutAnswer } from './exchange.ts'
-import { connectFailure, firstAnswerFailure } from './setup-failure.ts'
+import { anonymousFailure, connectFailure, firstAnswerFailure } from './setup-failure.ts'
 
 export interface NodeConnectionOptions {
   readonly environment: {
@@ -51,6 +51,7 @@ export class NodeConnection {
   readonly ranges: ApiRanges
   readonly #connection: ClientConnection
   readonly #options: NodeConnectionOptions
+  #hasAnswered = false
   /** When the node ends it unless who we are is proven again (KIP-368); `undefined`: never. */
   session: Session | undefined
 
@@ -103,13 +104,21 @@ export class NodeConnection {
     })
   }
 
-  request<A extends Api>(
+  async request<A extends Api>(
     api: A,
     version: number,
     request: RequestInput<A>,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<ResponseOf<A>> {
-    return exchange(this.#connection, { api, version, clientId: this.#options.clientId, request }, options)
+    const { clientId, name, authenticator } = this.#options
+    try {
+      const answer = await exchange(this.#connection, { api, version, clientId, request }, options)
+      this.#hasAnswered = true
+      return answer
+    } catch (error) {
+      if (this.#hasAnswered || authenticator !== undefined) throw error
+      throw anonymousFailure(name, error)
+    }
   }
 
   sendOnly<A extends Api>(api: A, version: number, request: RequestInput<A>): void {

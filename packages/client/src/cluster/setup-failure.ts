@@ -81,11 +81,23 @@ export function firstAnswerFailure(name: string, isSecure: boolean, cause: unkno
   if (!message.includes('closed the connection') && code !== 'ECONNRESET') {
     return new ConnectionError(`${name} does not answer as a Kafka node does: ${message}.`, { cause })
   }
-  const other = isSecure ? 'PLAINTEXT' : 'SSL or SASL_SSL'
+  // TLS itself was fine where there is any: the handshake is over.
+  const perhaps = isSecure
+    ? 'perhaps it wants a certificate of ours (ssl.keystore.location)'
+    : 'perhaps security.protocol has to be SSL or SASL_SSL'
   return new ConnectionError(
-    `${name} took the connection and ended it at the first request. Check the port; perhaps security.protocol has to be ${other}.`,
-    { cause },
+    `${name} took the connection and ended it at the first request. Check the port; ${perhaps}.`,
+    {
+      cause,
+    },
   )
+}
+
+/** The first request behind the versions was not answered, on a connection that did not say who we are. */
+export function anonymousFailure(name: string, cause: unknown): unknown {
+  if (!(cause instanceof ConnectionError) || !cause.message.includes('closed the connection')) return cause
+  const message = `${name} told its versions, then ended the connection: perhaps it wants SASL (security.protocol, sasl.*).`
+  return new ConnectionError(message, { cause })
 }
 
 function certificateRefused(name: string, code: string, cause: unknown): AuthenticationError {
