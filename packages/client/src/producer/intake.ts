@@ -6,7 +6,7 @@
  */
 import type { Timer } from '@gregor/platform'
 import type { Cluster } from '../cluster/cluster.ts'
-import { BufferFullError, ClosedError, TimeoutError } from '../errors.ts'
+import { BufferFullError, ClosedError, isRetriable } from '../errors.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ProducerEnvironment, ProducerSettings } from './producer-options.ts'
 import type { Receipt } from './receipt.ts'
@@ -223,7 +223,7 @@ export class Intake {
         const error = cause instanceof Error ? cause : new Error(String(cause))
         const nowMs = clock.monotonicMs()
         const isLate = (waiting: WaitingRecord): boolean =>
-          !(error instanceof TimeoutError) || waiting === oldest || waiting.deadlineMs <= nowMs
+          !isRetriable(error) || waiting === oldest || waiting.deadlineMs <= nowMs
         const late = topic.waiting.filter(isLate)
         topic.waiting = topic.waiting.filter((waiting) => !isLate(waiting))
         for (const waiting of late) this.#refuse(waiting, error)

@@ -101,7 +101,10 @@ export class Producer implements AsyncDisposable {
       onBatch: (queue) => this.#runner?.include(queue),
       maySend: (queue) => this.#runner?.mayProduceTo(queue) ?? true,
       versionMax: () => this.#runner?.produceVersionMax ?? Infinity,
-      onFailed: ({ code }) => this.#runner?.produceFailed(code),
+      onFailed: ({ code, error }) => {
+        // What an abort drops was never sent: it asks for nothing.
+        if (!(error instanceof TransactionAbortedError)) this.#runner?.produceFailed(code)
+      },
     })
   }
 

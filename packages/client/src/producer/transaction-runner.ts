@@ -19,7 +19,7 @@ import {
 } from '@gregor/protocol'
 import type { Answer, Cluster, SendOptions, Versioned } from '../cluster/cluster.ts'
 import { ClosedError, KafkaError, isRetriable } from '../errors.ts'
-import { pause } from '../retrying.ts'
+import { pause, retrying } from '../retrying.ts'
 import type { ProducerEnvironment, ProducerSettings } from './producer-options.ts'
 import type { Sequences } from './sequences.ts'
 import type { PartitionQueue } from './topic-queues.ts'
@@ -232,9 +232,12 @@ export class TransactionRunner {
   }
 
   async #canJoinImplicitly(): Promise<boolean> {
-    const { cluster, settings } = this.#options
+    const { cluster, environment, settings } = this.#options
     if (cluster.featureLevel('transaction.version') < levelOfImplicitJoin) return false
-    const version = await cluster.versionOf('any', Produce, { timeoutMs: settings.blockMsMax })
+    const retries = { environment, name: 'asking for versions', timeoutMs: settings.blockMsMax, ...settings.backoff }
+    const version = await retrying(retries, ({ remainingMs }) =>
+      cluster.versionOf('any', Produce, { timeoutMs: Math.min(remainingMs, settings.requestTimeoutMs) }),
+    )
     return version >= implicitJoinVersion
   }
 

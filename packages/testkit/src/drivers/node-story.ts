@@ -14,6 +14,7 @@ import { Driver, retryBackoffMs } from './driver.ts'
 import type { DriverConnection } from './driver-connection.ts'
 import { type FaultKind, bringUp, inflictFaults } from './faults.ts'
 import { readEverything } from './final-reading.ts'
+import { LibraryProducer, LibraryTransactions } from './library-producers.ts'
 import { NodeWorld } from './node-world.ts'
 import { ProducerDriver } from './producer-driver.ts'
 import { readPartitions } from './reading.ts'
@@ -29,6 +30,8 @@ export interface StoryPlan {
   readonly batchCount: number
   readonly groups: readonly GroupPlan[]
   readonly transactions: readonly TransactionsPlan[]
+  /** Who produces: drivers that are small, or the client library as programs use it. Default: `drivers`. */
+  readonly producers?: 'drivers' | 'library'
   /** For planting bugs: between clients and node, and below it. */
   readonly tamper?: Tamper | undefined
   readonly sabotage?: (world: NodeWorld) => void
@@ -81,7 +84,7 @@ class NodeStory {
   readonly #world: NodeWorld
   readonly #plan: StoryPlan
   readonly #consumers = new Set<ConsumerDriver>()
-  readonly #transactionDrivers = new Set<TransactionDriver>()
+  readonly #transactionDrivers = new Set<TransactionDriver | LibraryTransactions>()
   #consumerCount = 0
 
   constructor(world: NodeWorld, plan: StoryPlan) {
@@ -99,11 +102,7 @@ class NodeStory {
       { name: 'others', partitionCount: 1 },
       ...(this.#isCopying ? [{ name: copiesName, partitionCount: 3 }] : []),
     ])
-    const producers = Array.from(
-      { length: this.#plan.producerCount },
-      (_, index) =>
-        new ProducerDriver(world, { name: `p${index}`, topics: topicNames, batchCount: this.#plan.batchCount }),
-    )
+    const producers = Array.from({ length: this.#plan.producerCount }, (_, index) => this.#newProducer(`p${index}`))
     const produced = Promise.all(producers.map((producer) => producer.run()))
     for (const group of this.#plan.groups) {
       for (let index = 0; index < group.memberCount; index++) this.#join(group, index)
@@ -129,6 +128,12 @@ class NodeStory {
     await this.#inTime('the last reading', readEverything(world, this.#readable))
     await this.#inTime('the last offsets', this.#lastOffsets(), this.#mayHang)
     await this.#inTime('a stop in order', world.stop())
+  }
+
+  #newProducer(name: string): ProducerDriver | LibraryProducer {
+    const options = { name, topics: topicNames, batchCount: this.#plan.batchCount }
+    const isLibrary = this.#plan.producers === 'library'
+    return isLibrary ? new LibraryProducer(this.#world, options) : new ProducerDriver(this.#world, options)
   }
 
   get #readable(): readonly string[] {
@@ -209,14 +214,18 @@ class NodeStory {
     let offset = 0
     let left = plan.transactionCount
     for (let life = 0; left > 0; life++) {
-      const driver = new TransactionDriver(this.#world, {
+      const options = {
         name: `${transactionalId}-${life}`,
         transactionalId,
         topics: topicNames,
         transactionCount: left,
         joinsImplicitly,
         nextOffset: () => offset++,
-      })
+      }
+      const isLibrary = this.#plan.producers === 'library'
+      const driver = isLibrary
+        ? new LibraryTransactions(this.#world, options)
+        : new TransactionDriver(this.#world, options)
       this.#transactionDrivers.add(driver)
       const running = driver.run()
       this.#world.go(running)
