@@ -143,7 +143,17 @@ describe('ClientConnection', () => {
 
   it('breaks off where an answer is too large', async () => {
     const { world, connection } = await newPair(() => 'x'.repeat(5000), { frameBytesMax: 1000 })
-    await assert.rejects(world.time.run(connection.request(says('x'), { timeoutMs })), /sent what is no answer/)
+    await assert.rejects(
+      world.time.run(connection.request(says('x'), { timeoutMs })),
+      /sent what is no answer: a frame of 5004 bytes; allowed are 0 to 1000$/,
+    )
+  })
+
+  it('takes larger answers once it is told so', async () => {
+    const { world, connection } = await newPair(() => 'x'.repeat(5000), { frameBytesMax: 1000 })
+    connection.frameBytesMax = 10_000
+    const answer = await world.time.run(connection.request(says('x'), { timeoutMs }))
+    assert.equal(answer.length, 5000)
   })
 
   it('sends the requests of one turn with one write', async () => {
@@ -162,6 +172,21 @@ describe('ClientConnection', () => {
     await world.time.advance(0)
     assert.deepEqual(socket.frames, ['\0\0\0\0a', '\0\0\0\x01b', '\0\0\0\x02c'])
     assert.equal(socket.writes.length, 1)
+  })
+
+  it('hands on how it is to be encrypted', async () => {
+    const { environment, resources } = newWorld()
+    const tls = { checksHost: true }
+    const asked: unknown[] = []
+    const network = {
+      connect: (address: object) => {
+        asked.push(address)
+        return Promise.resolve(new ScriptedSocket())
+      },
+    }
+    const options = { host: 'server', port: 9093, resources, connectTimeoutMs: 1000, tls }
+    await ClientConnection.open({ environment: { clock: environment.clock, network }, ...options })
+    assert.deepEqual(asked, [{ host: 'server', port: 9093, timeoutMs: 1000, tls }])
   })
 
   it('fails to open where nobody listens', async () => {

@@ -82,6 +82,8 @@ describe('FrameReader', () => {
     }
     assert.equal(said('\x16\x03\x01\x02\x00'), '. It looks like TLS, which this listener does not speak')
     assert.equal(said('GET / HTTP/1.1\r\n'), '. It looks like HTTP')
+    assert.equal(said('\x15\x03\x03\x00\x02'), '. It looks like TLS, which was not begun')
+    assert.equal(said('HTTP/1.1 400 Bad Request'), '. It looks like HTTP')
     assert.equal(said('\x7f\xff\xff\xff'), '')
   })
 
