@@ -173,6 +173,14 @@ export type {
 export { Consumer, type ConsumerCallOptions, type PartitionOffset } from './consumer/consumer.ts'
 export { CorruptRecordError, LogTruncationError, OffsetOutOfRangeError } from './consumer/consumer-errors.ts'
 export { GroupMember, type GroupHandler, type GroupMemberOptions, type GroupTiming } from './consumer/group-member.ts'
+export {
+  type CommittableBatch,
+  type ConsumeOptions,
+  Consumption,
+  type EachOptions,
+  type ReadableTopic,
+} from './consumer/processing/consumption.ts'
+export type { HandlerContext, ProcessingOrder, RecordHandler } from './consumer/processing/record-processor.ts'
 export type { RebalanceListener } from './consumer/rebalancing.ts'
 export type { SubscriptionChoice, ServerPattern } from './consumer/subscription.ts'
 export type { ConsumerRecord } from './consumer/consumer-record.ts'

@@ -19,6 +19,8 @@ import { connectionConfigs, requestConfigs } from './config/common-configs.ts'
 import { Consumer } from './consumer/consumer.ts'
 import { consumerConfigs } from './consumer/consumer-configs.ts'
 import type { ConsumerOptions } from './consumer/consumer-options.ts'
+import { type ConsumeOptions, Consumption, type ReadableTopic } from './consumer/processing/consumption.ts'
+import type { SubscriptionChoice } from './consumer/subscription.ts'
 import { Producer } from './producer/producer.ts'
 import { producerConfigs } from './producer/producer-configs.ts'
 import type { ProducerOptions } from './producer/producer-options.ts'
@@ -121,6 +123,7 @@ export class Kafka implements AsyncDisposable {
     this.cluster = openCluster({
       environment,
       bootstrapServers: config.bootstrapServers,
+      bootstrapControllers: config.bootstrapControllers,
       clientId: config.clientId,
       timing: config,
       ...security,
@@ -155,6 +158,25 @@ export class Kafka implements AsyncDisposable {
     return this.#own(
       Consumer.open({ cluster, environment: this.#environment, options: this.#with(consumerConfigs, options) }),
     )
+  }
+
+  /**
+   * Reads topics, with `group` as a member of it: batches by `for await`, records by `records()`, or a handler by `each`.
+   *
+   * ```ts
+   * await kafka.consume('orders', { group: 'billing', signal }).each(handle, { concurrency: 16, order: 'key' })
+   * ```
+   *
+   * @param topics - names, a pattern, or a topic with serdes (`topic('orders', { value: json() })`).
+   * @throws ConfigError with everything that is wrong with the options.
+   */
+  consume<K = Buffer | null, V = Buffer | null>(
+    topics: SubscriptionChoice | ReadableTopic<K, V>,
+    options: ConsumeOptions<K, V> = {},
+  ): Consumption<K, V> {
+    const { cluster } = this
+    const own = this.#with(consumerConfigs, options)
+    return this.#own(new Consumption({ cluster, environment: this.#environment, topics, options: own }))
   }
 
   /** @throws ConfigError with everything that is wrong with the options. */

@@ -105,6 +105,12 @@ export class ConsumerRecord<K = Buffer | null, V = Buffer | null> {
     return this.#source.leaderEpoch
   }
 
+  /** The bytes of the key, each as one character: to compare, not to show. `undefined` without a key. */
+  get keyText(): string | undefined {
+    if (this.#keyLength < 0) return undefined
+    return this.#source.buffer.toString('latin1', this.#keyStart, this.#keyStart + this.#keyLength)
+  }
+
   /** In bytes; -1: null. */
   get keyBytes(): number {
     return this.#keyLength
