@@ -15,9 +15,9 @@ const compiledAfterMs = [2_000, 8_000]
 /** Each command keeps what it uses itself: `start`, `kafka-topics`. */
 const [, , word = '', tool = ''] = process.argv
 const command = /^[a-z-]+$/.exec(word === 'tool' ? tool : word)?.[0] ?? ''
-// V8 refuses what other flags have made; those who use some have their own.
-const flags = process.execArgv.length === 0 && process.env['NODE_OPTIONS'] === undefined ? '' : '-flags'
-const keptBeside = `-${command}-${process.version}-${process.arch}${flags}`
+// V8 refuses what other flags have made.
+const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join('').replaceAll(/[^a-z0-9=]/g, '')
+const keptBeside = `-${command}-${process.version}-${process.arch}${flags.slice(0, 80)}`
 
 /** @typedef {(...values: readonly unknown[]) => unknown} Made */
 /** @type {Map<string, { exports: object }>} */

@@ -106,6 +106,9 @@ export class BrokerConfig {
   withDynamic(dynamic: DynamicConfigs): BrokerConfig {
     const { broker, cluster, warnings } = acceptedDynamic(dynamic)
     const clamped = clampedIntervals(overlay(overlay(this.layers.static, cluster), broker))
+    const isAsWritten = [broker, cluster, this.layers.broker, this.layers.cluster].every(({ size }) => size === 0)
+    // What was checked when it was loaded, and what a start asks for three times.
+    if (isAsWritten && warnings.length === 0 && clamped.warnings.length === 0) return this
     const effective = clamped.properties
     const { parsed, problems } = parseAll(effective)
     if (problems.length > 0) throw new ConfigError(problems)

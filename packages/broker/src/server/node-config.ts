@@ -81,6 +81,7 @@ export class NodeConfig {
     const cluster = configOf(image, { type: brokerResource, name: '' })
     try {
       const next = this.#current.withDynamic({ broker, cluster })
+      if (next === this.#current) return
       for (const warning of next.warnings) this.#logger.warn(warning)
       this.#current = next
     } catch (error) {
