@@ -18,7 +18,7 @@ export interface DescribeClusterOptions extends CallOptions {
   readonly includeAuthorizedOperations?: boolean
   /** Brokers that are registered but not in service, too (4.1 and later). */
   readonly includeFencedBrokers?: boolean
-  /** Which nodes: `controller` where the bootstrap addresses are of controllers. Default: `broker`. */
+  /** Which nodes, as nodes tell of their own kind only. Default: the kind that the client is connected to. */
   readonly endpoint?: 'broker' | 'controller'
 }
 
@@ -50,14 +50,16 @@ export interface NodeApiVersions extends FeatureMetadata {
 
 const endpointTypes = { broker: 1, controller: 2 } as const
 
-export function describeCluster(context: AdminContext, options: DescribeClusterOptions): Promise<ClusterDescription> {
-  return call(context, 'describeCluster', options, async (given) => {
-    if (!(await serves(context, 'any', DescribeCluster, given))) return fromMetadata(context, given, options)
+export function describeCluster(context: AdminContext, given: DescribeClusterOptions): Promise<ClusterDescription> {
+  const endpoint = given.endpoint ?? (context.cluster.isOfControllers === true ? 'controller' : 'broker')
+  const options = { ...given, endpoint }
+  return call(context, 'describeCluster', options, async (attempt) => {
+    if (!(await serves(context, 'any', DescribeCluster, attempt))) return fromMetadata(context, attempt, options)
     const request = (version: number) => ({
       includeClusterAuthorizedOperations: options.includeAuthorizedOperations ?? false,
       ...endpointInput(options, version),
     })
-    const { response } = await context.cluster.send('any', DescribeCluster, request, given)
+    const { response } = await context.cluster.send('any', DescribeCluster, request, attempt)
     check(response.errorCode, response.errorMessage)
     return {
       clusterId: response.clusterId,

@@ -10,6 +10,8 @@ import type { ClusterMetadata } from './cluster-metadata.ts'
 export interface Cluster {
   /** Topics and nodes as they were answered last, and how to learn more. */
   readonly metadata: ClusterMetadata
+  /** The nodes are controllers: they know nothing of topics, and `any` is the active one (KIP-919). Default: false. */
+  readonly isOfControllers?: boolean
   /**
    * One request to one node, in the newest version that both sides know (at most `options.versionMax`). Requests to one
    * node leave in the order of the calls, without waiting for each other. The connection is made when it is needed;

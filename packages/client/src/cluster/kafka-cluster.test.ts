@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ApiVersions, DescribeCluster, FindCoordinator, Heartbeat, Metadata, Produce } from '@gregor/protocol'
+import {
+  ApiVersions,
+  DescribeCluster,
+  DescribeQuorum,
+  FindCoordinator,
+  Heartbeat,
+  Metadata,
+  Produce,
+} from '@gregor/protocol'
 import { SimulatedWorld } from '@gregor/testkit/simulation'
 import type { Cluster } from './cluster.ts'
 import { openCluster } from './kafka-cluster.ts'
@@ -448,6 +456,37 @@ describe('a coordinator', () => {
       code: 'COORDINATOR_NOT_AVAILABLE',
       retriable: true,
     })
+  })
+})
+
+describe('a cluster of controllers', () => {
+  it('is learned from DescribeCluster, and all but who they are is asked of the active one', async () => {
+    const { world, nodes } = await newPlace(3)
+    for (const node of nodes) {
+      node.on(DescribeCluster, () => ({
+        errorCode: 0,
+        clusterId: 'cluster',
+        controllerId: 2,
+        brokers: [1, 2, 3].map((brokerId) => ({ brokerId, host: `n${brokerId}`, port: 9092 })),
+      }))
+      node.on(DescribeQuorum, () => ({ errorCode: 0, errorMessage: null, topics: [], nodes: [] }))
+    }
+    const cluster = openCluster({
+      environment: world.node('admin').environment,
+      bootstrapServers: [],
+      bootstrapControllers: ['n3:9092'],
+      clientId: 'me',
+      timing,
+    })
+    const { nodeId } = await world.time.run(cluster.send('any', DescribeQuorum, { topics: [] }, options))
+    assert.equal(nodeId, 2)
+    assert.deepEqual([...cluster.metadata.nodes.keys()], [1, 2, 3])
+    assert.deepEqual(
+      nodes.map((node) => node.asked(Metadata).length),
+      [0, 0, 0],
+    )
+    assert.equal(nodes[2]?.asked(DescribeCluster).length, 1)
+    await world.time.run(cluster.close())
   })
 })
 

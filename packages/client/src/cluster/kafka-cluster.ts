@@ -9,7 +9,15 @@
  */
 import { asError, assert, background } from '@gregor/base'
 import type { Environment, TlsOptions } from '@gregor/platform'
-import { type Api, FindCoordinator, Metadata } from '@gregor/protocol'
+import {
+  type Api,
+  ApiVersions,
+  DescribeCluster,
+  FindCoordinator,
+  Metadata,
+  type MetadataResponse,
+  type RequestInput,
+} from '@gregor/protocol'
 import { ClosedError, ConnectionResources } from '@gregor/transport'
 import { isRetriable } from '../errors.ts'
 import { withinTime } from '../retrying.ts'
@@ -22,6 +30,7 @@ import { Coordinators } from './coordinators.ts'
 import { type MetadataTiming, MetadataWatcher } from './metadata-watcher.ts'
 import { NodeConnection } from './node-connection.ts'
 import { type LinkJob, type LinkTiming, NodeLink } from './node-link.ts'
+import { askForControllers, metadataOfControllers } from './controller-quorum.ts'
 import { firstReady } from './first-ready.ts'
 import { RequestJob } from './request-job.ts'
 
@@ -29,6 +38,8 @@ export interface ClusterOptions {
   readonly environment: Pick<Environment, 'clock' | 'network' | 'random' | 'logger'>
   /** `host:port` each; one that answers is enough. */
   readonly bootstrapServers: readonly string[]
+  /** Controllers instead (KIP-919). Not together with the above. Default: none. */
+  readonly bootstrapControllers?: readonly string[] | undefined
   readonly clientId: string
   readonly timing: ClusterTiming
   /** Default: connections are not encrypted. */
@@ -56,6 +67,7 @@ export function openCluster(options: ClusterOptions): Cluster {
 
 class KafkaCluster implements Cluster {
   readonly metadata: ClusterMetadata
+  readonly isOfControllers: boolean
   readonly #options: ClusterOptions
   readonly #resources: ConnectionResources
   readonly #watcher: MetadataWatcher
@@ -72,12 +84,16 @@ class KafkaCluster implements Cluster {
     const { environment, timing } = options
     this.#options = options
     this.#resources = options.resources ?? new ConnectionResources()
-    this.#bootstrap = bootstrapAddresses(options.bootstrapServers).map(bootstrapNode)
+    const { bootstrapServers, bootstrapControllers = [] } = options
+    this.isOfControllers = bootstrapControllers.length > 0
+    this.#bootstrap = bootstrapAddresses(this.isOfControllers ? bootstrapControllers : bootstrapServers).map(
+      bootstrapNode,
+    )
     const timeoutMs = timing.requestTimeoutMs
     this.#watcher = new MetadataWatcher({
       environment,
       timing,
-      ask: async (request) => (await this.send('any', Metadata, request, { timeoutMs })).response,
+      ask: (request) => this.#askForMetadata(request),
       onRebootstrap: () => this.#rebootstrap(),
       onNodes: (nodes) => this.#nodesChanged(nodes),
     })
@@ -91,7 +107,7 @@ class KafkaCluster implements Cluster {
   }
 
   async send<A extends Api>(node: NodeChoice, api: A, request: Versioned<A>, options: SendOptions): Promise<Answer<A>> {
-    const answer = await this.#perform(node, this.#job(api, request, options, true), options)
+    const answer = await this.#perform(this.#chosen(node, api), this.#job(api, request, options, true), options)
     assert(answer !== undefined, 'a request that is answered ends with its answer')
     return answer
   }
@@ -101,7 +117,7 @@ class KafkaCluster implements Cluster {
   }
 
   async versionOf(node: NodeChoice, api: Api, options: SendOptions): Promise<number> {
-    const link = await this.#linkFor(node, options)
+    const link = await this.#linkFor(this.#chosen(node, api), options)
     const { promise, resolve, reject } = Promise.withResolvers<ApiRanges>()
     const job: LinkJob = { start: ({ ranges }) => resolve(ranges), fail: reject }
     link.perform(job)
@@ -150,12 +166,24 @@ class KafkaCluster implements Cluster {
     await Promise.all(links.map((link) => link.close()))
   }
 
+  async #askForMetadata(request: (version: number) => RequestInput<typeof Metadata>): Promise<MetadataResponse> {
+    const options = { timeoutMs: this.#options.timing.requestTimeoutMs }
+    if (!this.isOfControllers) return (await this.send('any', Metadata, request, options)).response
+    return metadataOfControllers((await this.send('any', DescribeCluster, askForControllers, options)).response)
+  }
+
   // -------------------------------------------------------------------------------------------------------- requests
 
   #job<A extends Api>(api: A, request: Versioned<A>, options: SendOptions, isAnswered: boolean): RequestJob<A> {
     const { environment, timing } = this.#options
     const { requestTimeoutMs } = timing
     return new RequestJob({ clock: environment.clock, requestTimeoutMs, api, request, options, isAnswered })
+  }
+
+  /** Of controllers only the active one answers, but for who they are. */
+  #chosen(node: NodeChoice, { key }: Api): NodeChoice {
+    const isAny = node === 'any' && this.isOfControllers && key !== DescribeCluster.key && key !== ApiVersions.key
+    return isAny ? 'controller' : node
   }
 
   /** Where the node is known, the request is in its line when this returns: calls keep their order. */

@@ -32,6 +32,10 @@ export const requestConfigs = defineConfigs({
 })
 
 export const connectionConfigs = defineConfigs({
+  'bootstrap.controllers': list({
+    default: [],
+    doc: 'Addresses `host:port` of controllers, instead of brokers: for an admin, and for what controllers answer (KIP-919).',
+  }),
   'bootstrap.servers': list({
     default: [],
     importance: 'high',
