@@ -124,7 +124,7 @@ export class AssignedPartition<K = Buffer | null, V = Buffer | null> {
 
   /** There is a leader of another epoch than the place was validated against (KIP-320). */
   leaderChanged(leaderEpoch: number): void {
-    if (this.state !== 'fetching' && this.state !== 'validating') return
+    if (this.state !== 'fetching') return
     if (this.validatedEpoch === leaderEpoch) return
     this.preferredReplica = -1
     if (this.fetchEpoch === -1 || leaderEpoch === -1) {
