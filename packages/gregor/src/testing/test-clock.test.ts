@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { nodeEnvironment } from '@gregor/platform'
 import { simulatedEnvironment, type VirtualTime } from '@gregor/testkit/simulation'
 import { TestClock } from './test-clock.ts'
 
@@ -73,6 +74,21 @@ describe('the clock of a test', () => {
     clock.pause()
     await Promise.all([clock.advance(10), clock.advance(20)])
     assert.equal(clock.monotonicMs(), 30)
+  })
+
+  it('runs until a promise settles, or so much time has passed', async () => {
+    // What goes over sockets is waited for: in real time.
+    const clock = new TestClock(nodeEnvironment({ logLevel: 'off' }).clock)
+    clock.pause()
+    const startedMs = clock.monotonicMs()
+    const { promise, resolve } = Promise.withResolvers<string>()
+    clock.schedule(60_000, () => resolve('done'))
+    assert.equal(await clock.runUntil(promise, { stepMs: 7_000 }), 'done')
+    assert.equal(clock.monotonicMs() - startedMs, 63_000)
+    await assert.rejects(clock.runUntil(new Promise(() => undefined), { stepMs: 10, limitMs: 20 }), {
+      message: 'not settled after 20 ms on the clock of the test',
+    })
+    await assert.rejects(clock.runUntil(Promise.reject(new Error('as planned'))), { message: 'as planned' })
   })
 
   it('goes on when a timer throws', () => {

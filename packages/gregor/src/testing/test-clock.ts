@@ -10,6 +10,8 @@ interface Waiting {
   callback: (() => void) | undefined
 }
 
+const hourMs = 3_600_000
+
 export class TestClock implements Clock {
   readonly #real: Clock
   readonly #queue = new PriorityQueue<Waiting>((a, b) => a.dueMs - b.dueMs)
@@ -68,6 +70,30 @@ export class TestClock implements Clock {
     return this.#advancing
   }
 
+  /**
+   * Lets time pass, a step at a time, until the promise settles, and returns what it brings: for what needs both time and
+   * sockets. Each step leaves a millisecond of real time to what is under way.
+   *
+   * @param options.stepMs - default: 100. @param options.limitMs - default: an hour.
+   * @throws Error when `limitMs` have passed; what the promise is rejected with.
+   */
+  async runUntil<T>(
+    promise: Promise<T>,
+    { stepMs = 100, limitMs = hourMs }: { readonly stepMs?: number; readonly limitMs?: number } = {},
+  ): Promise<T> {
+    let isSettled = false
+    const settled = (): void => {
+      isSettled = true
+    }
+    promise.then(settled, settled)
+    for (let passedMs = 0; ; passedMs += stepMs) {
+      await this.#breathe()
+      if (isSettled) return promise
+      if (passedMs >= limitMs) throw new Error(`not settled after ${limitMs} ms on the clock of the test`)
+      await this.advance(stepMs)
+    }
+  }
+
   schedule(delayMs: number, callback: () => void): Timer {
     const waiting: Waiting = { dueMs: this.monotonicMs() + Math.max(0, delayMs), callback }
     this.#queue.push(waiting)
@@ -94,6 +120,12 @@ export class TestClock implements Clock {
     this.#moveTo(untilMs)
     await turnEnded()
     this.#arm()
+  }
+
+  #breathe(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#real.schedule(1, resolve)
+    return promise
   }
 
   #moveTo(targetMs: number): void {
