@@ -122,6 +122,8 @@ export class CommittedOffsets {
     const { cluster, groupId, identity } = this.#options
     const nodeId = await cluster.coordinator('group', groupId, call)
     const member = identity()
+    // As nobody's commit it would pass, where the group is empty, for partitions that may be another's soon.
+    if (member?.generationIdOrMemberEpoch === -1) throw this.#commitFailed('UNKNOWN_MEMBER_ID')
     const ids = this.#topicIds(offsets)
     const { response, version } = await cluster.send(
       nodeId,
@@ -164,14 +166,20 @@ export class CommittedOffsets {
     }
     if (outcomesForMembers.has(code)) {
       onRefused(code)
-      const advice =
-        code === 'REBALANCE_IN_PROGRESS'
-          ? 'the group is rebalancing: poll, then commit again what is still assigned'
-          : 'the group has moved on, its partitions may be another member’s: poll on. Where this comes often, process less per poll or raise max.poll.interval.ms'
-      return new CommitFailedError(`offsets of group ${groupId} were not committed (${code}): ${advice}`, { code })
+      return this.#commitFailed(code)
     }
     if (code === 'UNKNOWN_TOPIC_ID') this.#options.cluster.metadata.invalidate()
     return new KafkaError({ code, about: `committing ${about} of group ${groupId}` })
+  }
+
+  #commitFailed(code: ProtocolError): CommitFailedError {
+    const advice =
+      code === 'REBALANCE_IN_PROGRESS'
+        ? 'the group is rebalancing: poll, then commit again what is still assigned'
+        : 'the group has moved on, its partitions may be another member’s: poll on. Where this comes often, process less per poll or raise max.poll.interval.ms'
+    return new CommitFailedError(`offsets of group ${this.#options.groupId} were not committed (${code}): ${advice}`, {
+      code,
+    })
   }
 
   async #fetch(
