@@ -16,6 +16,7 @@ import type { Cluster } from './cluster/cluster.ts'
 import { openCluster } from './cluster/kafka-cluster.ts'
 import { type ClientConfig, type ClientOptions, optionName, readOptions } from './config/client-config.ts'
 import { connectionConfigs, requestConfigs } from './config/common-configs.ts'
+import { ClientMetrics } from './client-metrics.ts'
 import { Consumer } from './consumer/consumer.ts'
 import { consumerConfigs } from './consumer/consumer-configs.ts'
 import type { ConsumerOptions } from './consumer/consumer-options.ts'
@@ -94,6 +95,7 @@ export class Kafka implements AsyncDisposable {
   readonly #config: ClientConfig<typeof connectionConfigs>
   /** By Kafka’s names: what each client starts from. */
   readonly #inherited: ReadonlyMap<string, string>
+  readonly #metrics: ClientMetrics
   readonly #children = new Set<WeakRef<{ close(): Promise<void> }>>()
   #closing: Promise<void> | undefined
 
@@ -120,7 +122,7 @@ export class Kafka implements AsyncDisposable {
     this.#environment = environment
     this.#config = config
     this.#inherited = new Map([...properties, ...textOf(requestConfigs, { ...options })])
-    this.cluster = openCluster({
+    const cluster = openCluster({
       environment,
       bootstrapServers: config.bootstrapServers,
       bootstrapControllers: config.bootstrapControllers,
@@ -128,6 +130,9 @@ export class Kafka implements AsyncDisposable {
       timing: config,
       ...security,
     })
+    this.cluster = cluster
+    this.#metrics = new ClientMetrics(environment.metrics, config.clientId)
+    this.#metrics.add('client', cluster)
   }
 
   /**
@@ -147,9 +152,10 @@ export class Kafka implements AsyncDisposable {
   /** @throws ConfigError with everything that is wrong with the options. */
   producer(options: ProducerOptions = {}): Producer {
     const { cluster } = this
-    return this.#own(
-      Producer.open({ cluster, environment: this.#environment, options: this.#with(producerConfigs, options) }),
-    )
+    const own = this.#with(producerConfigs, options)
+    const producer = this.#own(Producer.open({ cluster, environment: this.#environment, options: own }))
+    this.#metrics.add('producer', producer)
+    return producer
   }
 
   /** @throws ConfigError with everything that is wrong with the options. */
@@ -184,6 +190,16 @@ export class Kafka implements AsyncDisposable {
     return this.#own(Admin.open(this.cluster, this.#environment, this.#with(adminConfigs, options)))
   }
 
+  /** Counters and gauges of the connections, under Kafka’s names of them; a producer has its own. */
+  metrics(): Readonly<Record<string, number>> {
+    return this.#metrics.of('client')
+  }
+
+  /** All metrics in Prometheus’ text format: `kafka_client_…`, `kafka_producer_…`, with the client id as label. */
+  exposition(): Promise<string> {
+    return this.#environment.metrics.exposition()
+  }
+
   /** Closes what was opened here, each as its own `close` does, then the connections. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll()
@@ -198,6 +214,7 @@ export class Kafka implements AsyncDisposable {
     const children = [...this.#children].flatMap((reference) => reference.deref() ?? [])
     const outcomes = await Promise.allSettled(children.map((child) => child.close()))
     await this.cluster.close()
+    this.#metrics.close()
     const failures: readonly unknown[] = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason] : [],
     )

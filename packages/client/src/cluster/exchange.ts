@@ -12,13 +12,20 @@ import {
 } from '@gregor/protocol'
 import { type ClientConnection, ConnectionError, type RequestOptions } from '@gregor/transport'
 import { UnsupportedVersionError } from '../errors.ts'
+import type { ConnectionCounts } from './connection-counts.ts'
 
 export interface Exchange<A extends Api> {
   readonly api: A
   readonly version: number
   readonly clientId: string
   readonly request: RequestInput<A>
+  readonly counts: ConnectionCounts
 }
+
+type Encodable<A extends Api> = Omit<Exchange<A>, 'counts'>
+
+const lengthBytes = 4
+const correlationIdBytes = 4
 
 /**
  * Sends at once; resolves to the decoded answer. @throws UnsupportedVersionError (nothing was sent), and as
@@ -29,14 +36,15 @@ export async function exchange<A extends Api>(
   given: Exchange<A>,
   options: RequestOptions,
 ): Promise<ResponseOf<A>> {
-  const { api, version } = given
-  const answer = await sent(given, () => connection.request((correlationId) => encoded(given, correlationId), options))
+  const { api, version, counts } = given
+  const answer = await sent(given, () => connection.request((correlationId) => counted(given, correlationId), options))
+  counts.incomingBytes += lengthBytes + correlationIdBytes + answer.length
   return decoded(api, version, answer)
 }
 
 /** Sends what is not answered. @throws UnsupportedVersionError, and as `ClientConnection.sendOnly`. */
 export function sendWithoutAnswer<A extends Api>(connection: ClientConnection, given: Exchange<A>): void {
-  sent(given, () => connection.sendOnly((correlationId) => encoded(given, correlationId)))
+  sent(given, () => connection.sendOnly((correlationId) => counted(given, correlationId)))
 }
 
 /** @throws ConnectionError where it is no answer of that version. */
@@ -54,7 +62,7 @@ export function decoded<A extends Api>(api: A, version: number, answer: Buffer):
 
 /** Header and body, without the length. */
 export function encoded<A extends Api>(
-  { api, version, clientId, request }: Exchange<A>,
+  { api, version, clientId, request }: Encodable<A>,
   correlationId: number,
 ): Buffer[] {
   const writer = new ByteWriter()
@@ -62,6 +70,14 @@ export function encoded<A extends Api>(
   // As above.
   encodeRequest(api, version, request as never, writer)
   return writer.finish()
+}
+
+function counted<A extends Api>(given: Exchange<A>, correlationId: number): Buffer[] {
+  const parts = encoded(given, correlationId)
+  given.counts.requests++
+  given.counts.outgoingBytes += lengthBytes
+  for (const part of parts) given.counts.outgoingBytes += part.length
+  return parts
 }
 
 function sent<T>({ api, version }: { readonly api: Api; readonly version: number }, send: () => T): T {

@@ -26,6 +26,7 @@ import { type Address, bootstrapAddresses } from './bootstrap-address.ts'
 import type { Authenticator } from './authenticator.ts'
 import type { ClusterMetadata } from './cluster-metadata.ts'
 import type { Answer, Cluster, CoordinatorKind, NodeChoice, NodeEndpoint, SendOptions, Versioned } from './cluster.ts'
+import { ConnectionCounts } from './connection-counts.ts'
 import { Coordinators } from './coordinators.ts'
 import { type MetadataTiming, MetadataWatcher } from './metadata-watcher.ts'
 import { NodeConnection } from './node-connection.ts'
@@ -50,6 +51,11 @@ export interface ClusterOptions {
   readonly resources?: ConnectionResources
 }
 
+export interface OpenCluster extends Cluster {
+  /** Counters and gauges of its connections, under Kafka’s names of them. */
+  metrics(): Readonly<Record<string, number>>
+}
+
 export interface ClusterTiming extends LinkTiming, MetadataTiming {
   readonly requestTimeoutMs: number
 }
@@ -61,13 +67,14 @@ const defaultLane = 'default'
  *
  * @throws ConfigError where an address of `bootstrapServers` is none.
  */
-export function openCluster(options: ClusterOptions): Cluster {
+export function openCluster(options: ClusterOptions): OpenCluster {
   return new KafkaCluster(options)
 }
 
-class KafkaCluster implements Cluster {
+class KafkaCluster implements OpenCluster {
   readonly metadata: ClusterMetadata
   readonly isOfControllers: boolean
+  readonly #counts = new ConnectionCounts()
   readonly #options: ClusterOptions
   readonly #resources: ConnectionResources
   readonly #watcher: MetadataWatcher
@@ -134,6 +141,10 @@ class KafkaCluster implements Cluster {
     return this.#features?.levels.get(name) ?? 0
   }
 
+  metrics(): Readonly<Record<string, number>> {
+    return this.#counts.metrics()
+  }
+
   coordinator(kind: CoordinatorKind, key: string, options: SendOptions): Promise<number> {
     return this.#coordinators.find(kind, key, options)
   }
@@ -175,9 +186,9 @@ class KafkaCluster implements Cluster {
   // -------------------------------------------------------------------------------------------------------- requests
 
   #job<A extends Api>(api: A, request: Versioned<A>, options: SendOptions, isAnswered: boolean): RequestJob<A> {
-    const { environment, timing } = this.#options
+    const { environment, timing, clientId } = this.#options
     const { requestTimeoutMs } = timing
-    return new RequestJob({ clock: environment.clock, requestTimeoutMs, api, request, options, isAnswered })
+    return new RequestJob({ clock: environment.clock, clientId, requestTimeoutMs, api, request, options, isAnswered })
   }
 
   /** Of controllers only the active one answers, but for who they are. */
@@ -271,12 +282,13 @@ class KafkaCluster implements Cluster {
   #newLink(nodeId: number): NodeLink {
     const { environment, timing, clientId, tls, authenticator } = this.#options
     const resources = this.#resources
+    const counts = this.#counts
     return new NodeLink(nodeId, {
       environment,
       timing,
       endpointOf: (id) => (id < 0 ? this.#bootstrap[-1 - id] : this.#watcher.nodes.get(id)),
       open: ({ endpoint: { host, port }, ...opening }) =>
-        NodeConnection.open({ environment, host, port, clientId, resources, tls, authenticator, ...opening }),
+        NodeConnection.open({ environment, host, port, clientId, resources, counts, tls, authenticator, ...opening }),
       onTrouble: (link, error, wasUp) => this.#trouble(link, error, wasUp),
       onReady: ({ ranges: { features, featuresEpoch } }) => {
         if (featuresEpoch < (this.#features?.epoch ?? -1)) return
@@ -287,6 +299,7 @@ class KafkaCluster implements Cluster {
 
   #trouble(link: NodeLink, error: Error, wasUp: boolean): void {
     const { logger } = this.#options.environment
+    if (!wasUp) this.#counts.failed++
     if (wasUp) logger.debug(`The connection to ${link.name} is gone`, { error })
     else if (link.failures === 1) logger.warn(`A connection could not be set up`, { node: link.name, error })
     else logger.debug('A connection could not be set up', { node: link.name, error })

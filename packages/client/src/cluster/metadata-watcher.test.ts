@@ -214,6 +214,23 @@ describe('without being asked', () => {
     )
   })
 
+  it('what is watched and wanted at once is asked for once, and created where it may be', async () => {
+    for (const watchesFirst of [true, false]) {
+      const place = new Place()
+      const { watcher, world } = place
+      place.add('w')
+      if (watchesFirst) watcher.watch(['w'])
+      const wanted = watcher.ensure('w', { ...options, allowAutoCreation: true })
+      if (!watchesFirst) watcher.watch(['w'])
+      await world.time.run(wanted)
+      await world.time.advance(2000)
+      assert.deepEqual(
+        place.asked.map(({ topics, creates }) => [topics, creates]),
+        [[['w'], true]],
+      )
+    }
+  })
+
   it('what is not there yet is asked for again until it is', async () => {
     const place = new Place()
     place.watcher.watch(['w'])

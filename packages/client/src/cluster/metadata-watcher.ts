@@ -37,6 +37,8 @@ export interface MetadataTiming {
 interface Wish {
   readonly topics: Set<string>
   isOfAll: boolean
+  /** Somebody waits for its answer. */
+  isAwaited: boolean
   readonly done: PromiseWithResolvers<void>
 }
 
@@ -51,6 +53,8 @@ export class MetadataWatcher implements ClusterMetadata {
   /** Complained about and not answered since. */
   readonly #doubted = new Set<string>()
   #isDoubted = false
+  /** All topics were answered at least once. */
+  #knowsAll = false
   #timer: Timer | undefined
   /** When the last request was over, and when the last one that brought an answer. */
   #lastAskedMs: number | undefined
@@ -96,7 +100,8 @@ export class MetadataWatcher implements ClusterMetadata {
   refresh(options: MetadataOptions): Promise<void> {
     if (this.#isClosed) return Promise.reject(new ClosedError('the client was closed'))
     const wish = this.#wish(options.topics ?? [], options.allowAutoCreation === true)
-    return withinTime(this.#options.environment.clock, wish, { name: 'asking for metadata', ...options })
+    wish.isAwaited = true
+    return withinTime(this.#options.environment.clock, wish.done.promise, { name: 'asking for metadata', ...options })
   }
 
   async ensure(name: string, options: MetadataOptions): Promise<TopicMetadata> {
@@ -159,10 +164,10 @@ export class MetadataWatcher implements ClusterMetadata {
 
   // -------------------------------------------------------------------------------------------------------- wishes
 
-  #wish(topics: readonly string[] | 'all', creates: boolean): Promise<void> {
+  #wish(topics: readonly string[] | 'all', creates: boolean): Wish {
     let wish = this.#wishes.get(creates)
     if (wish === undefined) {
-      wish = { topics: new Set(), isOfAll: false, done: Promise.withResolvers() }
+      wish = { topics: new Set(), isOfAll: false, isAwaited: false, done: Promise.withResolvers() }
       // Nobody may be waiting: of such failures `#failed` takes note.
       wish.done.promise.catch(() => undefined)
       this.#wishes.set(creates, wish)
@@ -170,7 +175,7 @@ export class MetadataWatcher implements ClusterMetadata {
     }
     if (topics === 'all') wish.isOfAll = true
     else for (const name of topics) wish.topics.add(name)
-    return wish.done.promise
+    return wish
   }
 
   #askAfterTurn(creates: boolean): void {
@@ -186,6 +191,11 @@ export class MetadataWatcher implements ClusterMetadata {
     const wish = this.#wishes.get(creates)
     this.#wishes.delete(creates)
     if (wish === undefined || this.#isClosed) return
+    if (!wish.isAwaited && this.#asking.has(true)) {
+      // A topic that is watched and wanted at once: what comes for those who wait may be enough.
+      this.#asking.delete(creates)
+      return
+    }
     if (!creates) this.#addWatched(wish)
     const topics = wish.isOfAll ? null : [...wish.topics].map((name) => ({ name }))
     try {
@@ -234,6 +244,7 @@ export class MetadataWatcher implements ClusterMetadata {
     this.#lastAskedMs = clock.monotonicMs()
     this.#answeredMs = this.#lastAskedMs
     const isChanged = this.#known.answered(response, isOfAll)
+    this.#knowsAll ||= isOfAll
     this.#equalAnswers = isChanged ? 0 : this.#equalAnswers + 1
     this.#options.onNodes(this.#known.nodes)
     if (isChanged) this.#tell()
@@ -272,7 +283,6 @@ export class MetadataWatcher implements ClusterMetadata {
 
   /** Something new is watched: that is worth a request at once. */
   #planFirst(): void {
-    this.#isDoubted = true
     if (this.#failures === 0) this.#lastAskedMs = undefined
     this.#plan()
   }
@@ -288,9 +298,16 @@ export class MetadataWatcher implements ClusterMetadata {
     else this.#timer = clock.schedule(delayMs, () => void this.#wish([], false))
   }
 
+  #watchesUnknown(): boolean {
+    for (const { topics } of this.#watches) {
+      if (topics === 'all' ? !this.#knowsAll : topics.some((name) => this.#known.topic(name) === undefined)) return true
+    }
+    return false
+  }
+
   #dueMs(): number | undefined {
     const { environment, timing } = this.#options
-    if (!this.#isDoubted)
+    if (!this.#isDoubted && !this.#watchesUnknown())
       return this.#lastAskedMs === undefined ? undefined : this.#answeredMs + timing.metadataMaxAgeMs
     if (this.#lastAskedMs === undefined) return 0
     const pauses = { backoffMs: timing.retryBackoffMs, backoffMaxMs: timing.retryBackoffMaxMs }

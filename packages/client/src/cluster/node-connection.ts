@@ -16,6 +16,7 @@ import { ClientConnection, ConnectionError, type ConnectionResources } from '@gr
 import { KafkaError } from '../errors.ts'
 import { ApiRanges } from './api-ranges.ts'
 import type { Authenticator, Session } from './authenticator.ts'
+import type { ConnectionCounts } from './connection-counts.ts'
 import { decoded, encoded, exchange, sendWithoutAnswer } from './exchange.ts'
 import { anonymousFailure, connectFailure, firstAnswerFailure } from './setup-failure.ts'
 
@@ -35,6 +36,7 @@ export interface NodeConnectionOptions {
   readonly setupTimeoutMs: number
   /** `undefined`: not encrypted. */
   readonly tls: TlsOptions | undefined
+  readonly counts: ConnectionCounts
   /** `undefined`: not authenticated. */
   readonly authenticator: Authenticator | undefined
   /** Called once when a connection that was ready is gone; without reason where it was closed from here. */
@@ -68,15 +70,20 @@ export class NodeConnection {
   static async open(options: NodeConnectionOptions): Promise<NodeConnection> {
     const { clock } = options.environment
     const deadlineMs = clock.monotonicMs() + options.setupTimeoutMs
+    const { counts } = options
     let isReady = false
     const connection = await connected(options, (reason) => {
+      counts.open--
+      counts.closed++
       if (isReady) options.onClosed(reason)
     })
+    counts.open++
+    counts.made++
     try {
       const remainingMs = (): number => Math.max(1, deadlineMs - clock.monotonicMs())
       const ranges = new ApiRanges(options.name, await versionsOf(connection, options, remainingMs))
       const node = new NodeConnection(options, connection, ranges)
-      if (options.authenticator !== undefined) await node.authenticate(remainingMs())
+      await node.authenticate(remainingMs())
       connection.frameBytesMax = frameBytesMax
       if (!connection.isOpen) throw new ConnectionError(`${options.name} closed the connection once it was set up.`)
       isReady = true
@@ -93,15 +100,24 @@ export class NodeConnection {
 
   /** Proves who we are: at the beginning, and again before the session ends. Nothing else may be sent meanwhile. */
   async authenticate(timeoutMs: number): Promise<void> {
-    const { authenticator, name, clientId, host } = this.#options
-    this.session = await authenticator?.authenticate({
-      host,
-      name,
-      ranges: this.ranges,
-      timeoutMs,
-      exchange: (api, version, request, options) =>
-        exchange(this.#connection, { api, version, clientId, request }, options),
-    })
+    const { authenticator, name, clientId, host, counts } = this.#options
+    if (authenticator === undefined) return
+    const isAgain = this.session !== undefined
+    try {
+      this.session = await authenticator.authenticate({
+        host,
+        name,
+        ranges: this.ranges,
+        timeoutMs,
+        exchange: (api, version, request, options) =>
+          exchange(this.#connection, { api, version, clientId, request, counts }, options),
+      })
+    } catch (error) {
+      counts.notAuthenticated++
+      throw error
+    }
+    if (isAgain) counts.authenticatedAgain++
+    else counts.authenticated++
   }
 
   async request<A extends Api>(
@@ -110,9 +126,11 @@ export class NodeConnection {
     request: RequestInput<A>,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<ResponseOf<A>> {
-    const { clientId, name, authenticator } = this.#options
+    const { clientId, name, authenticator, counts, environment } = this.#options
+    const sentAtMs = environment.clock.monotonicMs()
     try {
-      const answer = await exchange(this.#connection, { api, version, clientId, request }, options)
+      const answer = await exchange(this.#connection, { api, version, clientId, request, counts }, options)
+      counts.answered(environment.clock.monotonicMs() - sentAtMs)
       this.#hasAnswered = true
       return answer
     } catch (error) {
@@ -122,7 +140,8 @@ export class NodeConnection {
   }
 
   sendOnly<A extends Api>(api: A, version: number, request: RequestInput<A>): void {
-    sendWithoutAnswer(this.#connection, { api, version, clientId: this.#options.clientId, request })
+    const { clientId, counts } = this.#options
+    sendWithoutAnswer(this.#connection, { api, version, clientId, request, counts })
   }
 
   close(): Promise<void> {

@@ -13,9 +13,11 @@ import { reasonOf } from '../retrying.ts'
 import type { Answer, SendOptions, Versioned } from './cluster.ts'
 import type { NodeConnection } from './node-connection.ts'
 import type { LinkJob, NodeLink } from './node-link.ts'
+import { type RequestTrace, traced } from './request-trace.ts'
 
 export interface RequestJobOptions<A extends Api> {
   readonly clock: Pick<Clock, 'monotonicMs' | 'schedule'>
+  readonly clientId: string
   /** That long a connection may owe an answer. */
   readonly requestTimeoutMs: number
   readonly api: A
@@ -70,10 +72,15 @@ export class RequestJob<A extends Api> implements LinkJob {
         this.#settle(() => this.#done.resolve(undefined))
         return
       }
-      const timeoutMs = Math.max(requestTimeoutMs, this.remainingMs)
+      const { remainingMs } = this
+      const timeoutMs = Math.max(requestTimeoutMs, remainingMs)
       // As long as the connection waits, it keeps the time.
-      if (timeoutMs === this.remainingMs) this.#timer?.cancel()
-      connection.request(api, version, message, { timeoutMs }).then(
+      if (timeoutMs === remainingMs) this.#timer?.cancel()
+      const sent = traced(
+        () => this.#trace(version),
+        () => connection.request(api, version, message, { timeoutMs }),
+      )
+      sent.then(
         (response) => {
           const { throttleTimeMs } = response as { readonly throttleTimeMs?: unknown }
           if (typeof throttleTimeMs === 'number' && throttleTimeMs > 0) this.#link?.throttle(throttleTimeMs)
@@ -88,6 +95,12 @@ export class RequestJob<A extends Api> implements LinkJob {
 
   fail(error: Error): void {
     this.#settle(() => this.#done.reject(error))
+  }
+
+  #trace(apiVersion: number): RequestTrace {
+    const { api, clientId } = this.#given
+    const link = this.#link
+    return { api: api.name, apiVersion, clientId, node: link?.name ?? '', nodeId: link?.nodeId ?? -1 }
   }
 
   /** A connection that was given up, though nobody closed the client: it may be tried again. */
