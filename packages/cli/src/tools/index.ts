@@ -73,4 +73,49 @@ export const tools: readonly ToolEntry[] = [
     classNames: ['org.apache.kafka.tools.consumer.ConsoleConsumer', 'kafka.tools.ConsoleConsumer'],
     load: async () => (await import('./kafka-console-consumer.ts')).kafkaConsoleConsumer,
   },
+  {
+    name: 'kafka-producer-perf-test',
+    classNames: ['org.apache.kafka.tools.ProducerPerformance'],
+    load: async () => (await import('./kafka-producer-perf-test.ts')).kafkaProducerPerfTest,
+  },
+  {
+    name: 'kafka-consumer-perf-test',
+    classNames: ['org.apache.kafka.tools.ConsumerPerformance', 'kafka.tools.ConsumerPerformance'],
+    load: async () => (await import('./kafka-consumer-perf-test.ts')).kafkaConsumerPerfTest,
+  },
+  {
+    name: 'kafka-e2e-latency',
+    classNames: ['org.apache.kafka.tools.EndToEndLatency', 'kafka.tools.EndToEndLatency'],
+    load: async () => (await import('./kafka-e2e-latency.ts')).kafkaE2eLatency,
+  },
+  {
+    name: 'kafka-verifiable-producer',
+    classNames: ['org.apache.kafka.tools.VerifiableProducer'],
+    load: async () => (await import('./kafka-verifiable-producer.ts')).kafkaVerifiableProducer,
+  },
+  {
+    name: 'kafka-verifiable-consumer',
+    classNames: ['org.apache.kafka.tools.VerifiableConsumer'],
+    load: async () => (await import('./kafka-verifiable-consumer.ts')).kafkaVerifiableConsumer,
+  },
+  {
+    name: 'kafka-cluster',
+    classNames: ['org.apache.kafka.tools.ClusterTool', 'kafka.tools.ClusterTool'],
+    load: async () => (await import('./kafka-cluster.ts')).kafkaCluster,
+  },
+  {
+    name: 'kafka-features',
+    classNames: ['org.apache.kafka.tools.FeatureCommand', 'kafka.admin.FeatureCommand'],
+    load: async () => (await import('./kafka-features.ts')).kafkaFeatures,
+  },
+  {
+    name: 'kafka-metadata-quorum',
+    classNames: ['org.apache.kafka.tools.MetadataQuorumCommand', 'kafka.admin.MetadataQuorumCommand'],
+    load: async () => (await import('./kafka-metadata-quorum.ts')).kafkaMetadataQuorum,
+  },
+  {
+    name: 'kafka-client-metrics',
+    classNames: ['org.apache.kafka.tools.ClientMetricsCommand'],
+    load: async () => (await import('./kafka-client-metrics.ts')).kafkaClientMetrics,
+  },
 ]

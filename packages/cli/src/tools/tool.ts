@@ -49,6 +49,12 @@ export interface JoptsimpleTool<Options extends OptionKinds> extends ToolParts {
 
 export interface ArgparseTool extends ToolParts, Omit<ArgparseCommand, 'summary'> {
   readonly dialect: 'argparse4j'
+  /** What its usage calls it, where that is not its name. */
+  readonly usageName?: string
+  /** Typed without anything, it prints its help and ends well. */
+  readonly helpsWithoutOptions?: true
+  /** What is said of a command line that cannot be read, instead of the usage and the reason. */
+  readonly commandLineError?: (message: string) => string
   /** By name. A tool that has some must be given one, behind its own options. */
   readonly commands?: Readonly<Record<string, ArgparseCommand>>
   /** @param command - which of `commands`; '' where the tool has none. */
@@ -110,6 +116,10 @@ function parsed<Options extends OptionKinds>(
 }
 
 async function runArgparse(tool: ArgparseTool, words: readonly string[], program: Program): Promise<number> {
+  if (words.length === 0 && tool.helpsWithoutOptions === true) {
+    program.out.line(argparseHelp(tool))
+    return 0
+  }
   try {
     const { command, namespace } = parseArgparse(words, tool)
     return (await tool.run(namespace, program, command)) ?? 0
@@ -123,8 +133,12 @@ async function runArgparse(tool: ArgparseTool, words: readonly string[], program
       program.out.line(kafkaVersion)
       return 0
     }
+    if (tool.commandLineError !== undefined) {
+      program.out.error(tool.commandLineError(error.message))
+      return 1
+    }
     program.out.error(argparseUsage(tool, error.command))
-    program.out.error(`${tool.name}: error: ${error.message}`)
+    program.out.error(`${tool.usageName ?? tool.name}: error: ${error.message}`)
     if (error.candidates.length > 0) {
       program.out.error('')
       program.out.error('did you mean:')

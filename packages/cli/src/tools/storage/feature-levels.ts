@@ -115,7 +115,8 @@ function needsOf(feature: FeatureDefinition, level: number): readonly (readonly 
   return Object.entries(feature.needs[level - 1] ?? {})
 }
 
-function parseFeature(text: string): readonly [name: string, level: number] {
+/** @throws ToolExit where it is not `name=level`. */
+export function parseFeature(text: string): readonly [name: string, level: number] {
   const failed = `Can't parse feature=level string ${text}: `
   const at = text.indexOf('=')
   if (at < 0) throw new ToolExit(`${failed}equals sign not found.`)
