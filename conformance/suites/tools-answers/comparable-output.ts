@@ -48,6 +48,8 @@ function plain(text: string, { side, folder, sentences }: ComparedBy): string {
     .replaceAll(`${folder}/`, 'FOLDER/')
     .replaceAll(folder, 'FOLDER')
     .replaceAll(new RegExp(`(?<=[-_.])${side}(?![a-zA-Z0-9])`, 'g'), 'SIDE')
+    // Sets of Java's that come in another order each time.
+    .replaceAll(/(?<=combination ")\[(.*?)\](?=")/g, (_, names: string) => names.split(', ').toSorted().join(', '))
     .replaceAll(/\b\d{13}\b/g, 'MS')
     .replaceAll(/"size":\d+/g, '"size":N')
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
@@ -75,12 +77,14 @@ function firstLine(text: string): string {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(at |Caused by: |\.\.\. \d+ more)/.test(line))
+    .filter(
+      (line) => line !== '' && !/^(at |Caused by: |\.\.\. \d+ more)|^\[[\d :,-]+\] \w+ \[\w+ clientId=/.test(line),
+    )
   const [first = ''] = lines
   return first
     .replace(/^Exception in thread "main" [\w.$]+(: |$)/, '')
     .replace(/^\[\d{4}-\d\d-\d\d [\d:,]+\] ERROR (?:[\w.$]+(?:Exception|Error): )?/, '')
-    .replace(/^java\.util\.concurrent\.ExecutionException: org\.apache\.kafka\.common\.errors\.\w+: /, '')
+    .replace(/^(?:[a-z][\w.$]*\.[A-Z]\w*(?:Exception|Error): )+/, '')
     .replace(/^\[\d{4}-\d\d-\d\d [\d:,]+\] WARN /, 'WARN ')
     .replace(/ \([\w.$]+\)$/, '')
     .trim()

@@ -41,7 +41,7 @@ type Side = keyof typeof sides
 export const suite: Suite = {
   name: 'tools-answers',
   core: true,
-  budgetSeconds: 150,
+  budgetSeconds: 300,
   async prepare() {
     await apacheClassPath()
   },

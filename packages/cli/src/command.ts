@@ -63,6 +63,32 @@ export function text({ summary, placeholder }: { summary: string; placeholder?: 
   }
 }
 
+/** A whole number. */
+export function integer({ summary, min }: { summary: string; min: number }): Kind<number> {
+  return {
+    summary,
+    placeholder: 'count',
+    mayRepeat: false,
+    absent: undefined,
+    read([first = ''], name) {
+      const value = Number(first)
+      if (/^-?\d+$/.test(first) && Number.isSafeInteger(value) && value >= min) return value
+      throw new UsageError(`${name} ${first}: give a whole number from ${min} on`)
+    },
+  }
+}
+
+/** A text, as often as one likes. */
+export function texts({
+  summary,
+  placeholder,
+}: {
+  summary: string
+  placeholder: string
+}): Kind<readonly string[], readonly string[]> {
+  return { summary, placeholder, mayRepeat: true, absent: [], read: (all) => all }
+}
+
 /** A switch: there or not. */
 export function flag({ summary }: { summary: string }): Kind<true, false> {
   return { summary, placeholder: undefined, mayRepeat: true, absent: false, read: () => true }

@@ -28,10 +28,19 @@ function onSignals(): AbortSignal {
 // Node.js writes its compile cache at the end of a process, and a server may be killed.
 setTimeout(() => module.flushCompileCache(), compiledAfterMs).unref()
 
+/** Nobody wants to see where in our code it happened, unless he says so. */
+function withoutStack(entry: string): string {
+  if (process.env['GREGOR_STACKS'] !== undefined) return entry
+  return `${entry.slice(0, entry.indexOf('\n'))}\n`
+}
+
 const environment = nodeEnvironment({
   syncsAtOnce: () => process.uptime() * 1_000 < startingMsMax,
   // A node's log is what it says; of other commands that is the result, and their log only tells of trouble.
-  ...(process.argv[2] !== 'start' && { logLevel: 'warn', writeLog: (entry) => process.stderr.write(entry) }),
+  ...(process.argv[2] !== 'start' && {
+    logLevel: 'warn',
+    writeLog: (entry) => process.stderr.write(withoutStack(entry)),
+  }),
 })
 
 const program: Program = {
@@ -51,7 +60,10 @@ const program: Program = {
   ending: onSignals,
 }
 // A failure is a bug of ours: unhandled, it ends the process with its stack.
+// What only waits for time to pass keeps no process alive by itself.
+const working = setInterval(() => undefined, 2 ** 30)
 void runCommand(process.argv.slice(2), program).then((exitCode) => {
+  clearInterval(working)
   process.exitCode = exitCode
   setTimeout(() => process.exit(), lingerMsMax).unref()
 })

@@ -55,27 +55,3 @@ describe('gregor groups explain', () => {
     assert.match(starting.errors.join(), /--monitoring nowhere: give it as host:port/)
   })
 })
-
-describe('gregor groups list', () => {
-  const groups = [
-    { group: 'orders', state: 'Stable', type: 'classic', lastEvent: event },
-    { group: 'o', state: 'Empty', type: 'consumer' },
-  ]
-
-  it('lists groups with their last event', async () => {
-    const program = await programWith({ '/groups': { groups } })
-    assert.equal(await program.run('groups', 'list'), 0)
-    assert.deepEqual(program.lines, [
-      'GROUP   TYPE      STATE   LAST EVENT',
-      'orders  classic   Stable  RebalanceCompleted 2026-01-01T00:00:00.000Z',
-      'o       consumer  Empty',
-    ])
-  })
-
-  it('lists them as JSON, and fails where no node answers', async () => {
-    const program = await programWith({ '/groups': { groups } })
-    assert.equal(await program.run('groups', 'list', '--json'), 0)
-    assert.equal((JSON.parse(program.lines.join('\n')) as { groups: unknown[] }).groups.length, 2)
-    assert.equal(await new ProgramFixture().run('groups', 'list'), 1)
-  })
-})

@@ -1,8 +1,27 @@
 /** All commands, in the order in which help lists them. The only list. */
 import type { Command } from '../command.ts'
+import { completion } from './completion.ts'
+import { configsSet, configsShow } from './configs.ts'
+import { doctor } from './doctor.ts'
+import { groupsLag, groupsList, groupsReset } from './groups-cluster.ts'
 import { groupsExplain } from './groups-explain.ts'
-import { groupsList } from './groups-list.ts'
 import { logVerify } from './log-verify.ts'
 import { start } from './start.ts'
+import { topicsCreate, topicsDelete, topicsDescribe, topicsList } from './topics.ts'
 
-export const commands: readonly Command[] = [start, groupsList, groupsExplain, logVerify]
+export const commands: readonly Command[] = [
+  start,
+  topicsList,
+  topicsDescribe,
+  topicsCreate,
+  topicsDelete,
+  configsShow,
+  configsSet,
+  groupsList,
+  groupsLag,
+  groupsReset,
+  groupsExplain,
+  logVerify,
+  doctor,
+  completion,
+]

@@ -23,6 +23,8 @@ export interface ConnectionGiven {
   /** The file of `--command-config`. */
   readonly commandConfig?: string | undefined
   readonly clientId?: string
+  /** For reaching the cluster. Default: `default.api.timeout.ms`. */
+  readonly timeoutMs?: number
 }
 
 /** Runs `use` with an Admin that is closed in the end. @throws ToolExit where the file cannot be read. */
@@ -39,6 +41,8 @@ export async function withAdmin<T>(
     properties.set('bootstrap.controllers', given.bootstrapController)
   }
   await using kafka = await program.connect({ properties })
+  // So that nodes can be asked by their ids, and one that cannot be reached is named whatever is asked first.
+  if (given.bootstrapController === undefined) await kafka.reach(given.timeoutMs)
   await using admin = kafka.admin()
   return await use(admin)
 }

@@ -7,9 +7,13 @@ import { javaHashCode } from '@gregor/base'
 const BUCKETS_MIN = 16
 const LOAD = 0.75
 
-/** @param keys - each once, in the order in which they were put in. */
-export function javaMapOrder(keys: readonly string[]): readonly string[] {
-  let buckets = BUCKETS_MIN
+/**
+ * @param keys - each once, in the order in which they were put in.
+ * @param capacity - what the map was made for.
+ */
+export function javaMapOrder(keys: readonly string[], capacity = BUCKETS_MIN): readonly string[] {
+  let buckets = 1
+  while (buckets < capacity) buckets *= 2
   while (keys.length > buckets * LOAD) buckets *= 2
   const placed = keys.map((key) => ({ key, bucket: spread(javaHashCode(key)) & (buckets - 1) }))
   return placed.toSorted((one, other) => one.bucket - other.bucket).map(({ key }) => key)

@@ -46,14 +46,17 @@ export const kafkaConsumerGroups = defineTool({
       program.out.line(`The regular expression \`${regex}\` ${verdict}.`)
       return
     }
-    const connection = {
-      bootstrapServer: given.value('bootstrap-server'),
-      commandConfig: given.value('command-config'),
-    }
-    const options = { timeoutMs: given.value('timeout') }
-    await sayingFailures(program, () =>
-      withAdmin(connection, program, (admin) => act({ given, admin, options, program })),
-    )
+    await sayingFailures(program, () => {
+      // Read before anybody is asked.
+      for (const name of ['to-offset', 'shift-by'] as const) given.values(name)
+      const options = { timeoutMs: given.value('timeout') }
+      const connection = {
+        ...options,
+        bootstrapServer: given.value('bootstrap-server'),
+        commandConfig: given.value('command-config'),
+      }
+      return withAdmin(connection, program, (admin) => act({ given, admin, options, program }))
+    })
   },
 })
 
@@ -62,7 +65,7 @@ async function sayingFailures(program: Program, run: () => Promise<void>): Promi
   try {
     await run()
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof ToolExit) throw error
+    if (!(error instanceof Error) || (error instanceof ToolExit && error.withHelp)) throw error
     const code = errorCodeOf(error)
     const text = code === undefined ? error.message : javaErrorText(error)
     program.out.line(`\nError: Executing consumer group command failed due to ${text}`)
@@ -183,7 +186,10 @@ async function resetPlans(asked: Asked): Promise<ReadonlyMap<string, readonly Pl
       continue
     }
     const plan = await resetPlan(groupId, asked)
-    if (given.has('execute')) (await admin.alterConsumerGroupOffsets(groupId, plan, options)).all()
+    if (given.has('execute')) {
+      const [failure] = (await admin.alterConsumerGroupOffsets(groupId, plan, options)).failures
+      if (failure !== undefined) throw new Error(failure.error.message, { cause: failure.error })
+    }
     plans.set(groupId, plan)
   }
   return plans

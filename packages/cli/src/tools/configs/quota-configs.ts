@@ -22,7 +22,9 @@ export async function describeQuotas(asked: ConfigsAsked): Promise<void> {
   const { entities, admin, program } = asked
   const { out } = program
   for (const { entity, quotas } of await quotasOf(asked)) {
-    const values = javaMapOrder([...quotas.keys()]).map((name) => `${name}=${javaDouble(quotas.get(name) ?? 0)}`)
+    const values = javaMapOrder([...quotas.keys()], quotas.size).map(
+      (name) => `${name}=${javaDouble(quotas.get(name) ?? 0)}`,
+    )
     out.line(`Quota configs for ${entityText(entity)} are ${values.join(', ')}`)
   }
   if (entities.types.includes('clients') || entities.types.includes('ips') || entities.names.includes('')) return

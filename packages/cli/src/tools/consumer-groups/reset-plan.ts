@@ -51,9 +51,19 @@ export async function partitionsFromArguments(
 ): Promise<readonly TopicPartition[]> {
   const named = texts.filter((text) => text.includes(':')).flatMap(partitionsFromText)
   const topics = texts.filter((text) => !text.includes(':'))
-  const whole = await partitionsOfTopics(topics, admin, options)
+  const whole = await unwrapped(() => partitionsOfTopics(topics, admin, options))
   const all = [...named, ...Array.from(whole.values(), ({ topic, partition }) => ({ topic, partition }))]
   return [...new Map(all.map((one) => [partitionText(one), one])).values()]
+}
+
+/** What the cluster said of it, without the exception around it. */
+async function unwrapped<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof Error) || !(error.cause instanceof Error)) throw error
+    throw new Error(error.cause.message, { cause: error.cause })
+  }
 }
 
 /** @throws ToolExit with the help */
