@@ -4,6 +4,7 @@
  * this. Older bundles stay for an hour, for processes that are about to load one.
  */
 
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import type { OutputChunk } from 'rolldown'
@@ -16,7 +17,20 @@ const sources = join(root, 'packages', 'cli', 'src', 'main.ts')
 const loader = join(root, 'scripts', 'bundle-main.cjs')
 const keptMs = 3_600_000
 /** Modules that take a millisecond or more to load, and that a start does not use. */
-const loadedLate = ['node:crypto', 'node:os', 'node:vm', 'node:zlib', 're2js']
+const loadedLate = ['node:crypto', 'node:os', 'node:vm', 'node:zlib', 're2js', String.raw`\./late-[\w-]+\.js`]
+/** Ours that a start does not use. What they export is used by functions only, and seldom: it goes through a getter. */
+const lateModules = new RegExp(
+  [
+    'coordinators/src/',
+    'protocol/src/records/(lz4|snappy|legacy)',
+    'storage/src/(batch-compaction|compaction|cleaner|log-recovery|segment-recovery|verify-log)',
+    'platform/src/memory-disk',
+    'transport/src/client-connection',
+  ]
+    .map((each) => `/packages/${each}`)
+    .join('|')
+    .replaceAll('/', String.raw`[/\\]`),
+)
 
 const beganAt = new Date()
 const program = currentBundle() ?? (await bundleOrSources())
@@ -38,6 +52,7 @@ async function makeBundle(): Promise<string> {
   const { rolldown } = await import('rolldown')
   const made = await rolldown({
     input: sources,
+    preserveEntrySignatures: 'allow-extension',
     plugins: [{ name: 'fields-late', transform: (code, id) => (isOfMessages(id) ? fieldsLate(code) : undefined) }],
     platform: 'node',
     // What npm has brought stays where it is; some of it is native.
@@ -48,7 +63,13 @@ async function makeBundle(): Promise<string> {
     entryFileNames: 'program.js',
     chunkFileNames: '[name]-[hash].js',
     // What a start needs is one file, where a call is a call: from file to file it goes through a getter.
-    codeSplitting: { groups: [{ name: 'node', tags: ['$initial'] }] },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: 'late', test: lateModules, priority: 1 },
+        { name: 'node', tags: ['$initial'] },
+      ],
+    },
     // Node's own modules cost half as much when they are required: an import evaluates all their lazy parts at once.
     format: 'cjs',
     // Text that is all ASCII takes half the memory, and is not searched for anything else when it is read.
@@ -66,8 +87,12 @@ async function makeBundle(): Promise<string> {
   })
   const path = join(directory, 'main.cjs')
   mkdirSync(directory, { recursive: true })
-  for (const { fileName, code } of chunks) writeFileSync(join(directory, fileName), asFunction(loadLate(code)))
+  for (const { fileName, code } of chunks)
+    writeFileSync(join(directory, fileName), asFunction(bindProgram(loadLate(code))))
   copyFileSync(loader, path)
+  // Whether what was taken apart fits together: a part may be wanted before the program is whole.
+  const { status, stderr } = spawnSync(process.execPath, [path, '--version'])
+  if (status !== 0) throw new Error(stderr.toString())
   writeFileSync(sourcesOf(path), JSON.stringify(madeFrom))
   removeOldOnes()
   return path
@@ -86,18 +111,32 @@ function loadLate(code: string): string {
     '= require;',
   )
   for (const id of loadedLate) {
-    const declaration = new RegExp(`^let (\\w+) = require\\("${id}"\\);$`, 'm').exec(changed)
-    const name = declaration?.[1]
+    const declaration = new RegExp(`^(?:let|const) (\\w+) = require\\("(${id})"\\);$`, 'm').exec(changed)
+    const [, name, path] = declaration ?? []
     if (declaration === null || name === undefined) continue
     const rest = changed.replace(declaration[0], '')
     const uses = [...rest.matchAll(new RegExp(`\\b${name}\\b(?:\\.(\\w+))?`, 'g'))]
     const members = new Set(uses.map(([, member]) => member))
     // One that is handed on whole must be there.
     if (members.has(undefined)) continue
-    const getters = [...members].map((member) => `get ${member}() { return require("${id}").${member}; }`)
-    changed = changed.replace(declaration[0], () => `const ${name} = { ${getters.join(', ')} };`)
+    const getters = [...members].map((member) => `get ${member}() { return load().${member}; }`).join(', ')
+    const late = `let loaded; const load = () => loaded ??= require("${path}"); return { ${getters} };`
+    changed = changed.replace(declaration[0], () => `const ${name} = (() => { ${late} })();`)
   }
   return changed
+}
+
+/** What other parts have of the program, which is whole before they are loaded, they take once and not at each use. */
+function bindProgram(code: string): string {
+  const declaration = /^const (\w+) = require\("\.\/program\.js"\);$/m.exec(code)
+  const name = declaration?.[1]
+  if (declaration === null || name === undefined) return code
+  const use = new RegExp(`\\b${name}\\.(\\w+)`, 'g')
+  const members = new Set([...code.matchAll(use)].map(([, member = '']) => member))
+  const bound = [...members].map((member) => `${member}: ${name}_${member}`)
+  return code
+    .replaceAll(use, `${name}_$1`)
+    .replace(declaration[0], `const { ${bound.join(', ')} } = require("./program.js");`)
 }
 
 /** Where messages are described, and hardly anything else is. */

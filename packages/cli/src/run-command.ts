@@ -1,5 +1,5 @@
 /** From the words that were typed to a command’s exit code. What a user got wrong is said in one line. */
-import { commands } from './commands/index.ts'
+import { start } from './commands/start.ts'
 import { isOptional, type Command, type Kinds } from './command.ts'
 import { commandHelp, programHelp, usage } from './help.ts'
 import { splitWords, type OptionShape } from './option-parser.ts'
@@ -20,8 +20,10 @@ export async function runCommand(words: readonly string[], program: Program): Pr
     const { runTool } = await import('./tools/run-tool.ts')
     return runTool(words.slice(1), program)
   }
+  // A start does without the others, and without what they need.
+  const commands = words[0] === start.name ? [start] : (await import('./commands/index.ts')).commands
   const command = commands.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' '))
-  if (command === undefined) return withoutCommand(words, program)
+  if (command === undefined) return withoutCommand(words, commands, program)
   try {
     const given = words.slice(command.name.split(' ').length)
     const { options, arguments: rest } = splitWords(given, shapesOf(command))
@@ -38,7 +40,7 @@ export async function runCommand(words: readonly string[], program: Program): Pr
 
 const versionText = `gregor ${version} (Apache Kafka ${kafkaVersion})`
 
-function withoutCommand([word]: readonly string[], { out }: Program): number {
+function withoutCommand([word]: readonly string[], commands: readonly Command[], { out }: Program): number {
   if (word === '--help' || word === '-h' || word === 'help') return said(() => out.line(programHelp(commands)))
   if (word === '--version' || word === '-v') return said(() => out.line(versionText))
   out.error(word === undefined ? programHelp(commands) : `gregor: ${word} is no command; gregor --help lists them`)
