@@ -77,6 +77,18 @@ export function long(parts: OptionParts<number>): OptionKind<number, number | un
   return kind({ placeholder: 'Long', ...parts }, 'required', (given) => wholeNumber(given, 2 ** 63))
 }
 
+/** Takes a whole number of Java’s `Long` or nothing, which is the same as leaving it out. */
+export function optionalLong(parts: OptionParts<number> & { readonly absent: number }): OptionKind<number, number> {
+  const made = kind({ placeholder: 'Long', ...parts }, 'optional', (given) => wholeNumber(given, 2 ** 63))
+  return { ...made, absent: parts.absent }
+}
+
+/** Takes a whole number of Java’s `Integer` or nothing, which is the same as leaving it out. */
+export function optionalInteger(parts: OptionParts<number> & { readonly absent: number }): OptionKind<number, number> {
+  const made = kind({ placeholder: 'Integer', ...parts }, 'optional', (given) => wholeNumber(given, 2 ** 31))
+  return { ...made, absent: parts.absent }
+}
+
 function kind<Value, Absent>(
   parts: OptionParts<Absent>,
   argument: OptionKind<Value>['argument'],
@@ -274,10 +286,17 @@ function take({ name, option, names }: Named, inline: string | undefined, { text
   texts.set(option, before)
   if (option.argument === 'none') return
   const next = queue[0]
-  const isTaken = inline === undefined && next !== undefined && (option.argument === 'required' || !/^-./.test(next))
+  const isTaken =
+    inline === undefined && next !== undefined && (option.argument === 'required' || fitsOptional(option, next))
   const argument = inline ?? (isTaken ? queue.shift() : undefined)
   if (argument !== undefined) before.push(...separated(argument, option.separatedBy))
   else if (option.argument === 'required') throw new ToolExit(`Option ${names} requires an argument`)
+}
+
+/** A word that looks like an option is none where a number is wanted and it is one; what cannot be converted is left. */
+function fitsOptional({ convert }: OptionKind<unknown, unknown>, word: string): boolean {
+  const value = convert(word)
+  return typeof value === 'number' || (value !== undefined && !/^-./.test(word))
 }
 
 /** Empty parts are left out, unless there are no others. */

@@ -24,6 +24,7 @@ function joptsimpleSummary({ summary, absent }: OptionKind<unknown, unknown>): s
 
 interface WithCommands extends ArgparseCommand {
   readonly name: string
+  readonly usageName?: string
   readonly summary: string
   readonly commands?: Readonly<Record<string, ArgparseCommand>>
 }
@@ -58,7 +59,7 @@ export function argparseUsage(tool: WithCommands, command?: string): string {
       : [...requiredParts(tool), command, ...ownParts(tool.commands?.[command] ?? { options: {} })]
   const commands = command === undefined ? Object.keys(tool.commands ?? {}) : []
   if (commands.length > 0) parts.push(`{${commands.join(',')}}`, '...')
-  const head = `usage: ${tool.name}`
+  const head = `usage: ${tool.usageName ?? tool.name}`
   const indent = ' '.repeat(head.length > 30 ? 6 : head.length)
   const lines = head.length > 30 ? [head, indent] : [head]
   for (const part of parts) {

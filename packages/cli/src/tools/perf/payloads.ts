@@ -1,0 +1,44 @@
+/** What the records of kafka-producer-perf-test hold. */
+import type { Random } from '@gregor/platform'
+import { ToolExit } from '../tool-exit.ts'
+
+/** @param index - of the record. A buffer of its own each time, unless it never changes. */
+export type Payloads = (index: number) => Uint8Array
+
+/** Capital letters at random. */
+export function randomPayloads(size: number, random: Random): Payloads {
+  let state = random.uint32()
+  return () => {
+    const payload = Buffer.allocUnsafe(size)
+    for (let at = 0; at < size; at++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      payload[at] = 65 + Math.trunc((state / 4_294_967_296) * 26)
+    }
+    return payload
+  }
+}
+
+/** The record’s number. */
+export const countingPayloads: Payloads = (index) => Buffer.from(String(index))
+
+/** Of a file, one at random each time. @param delimiter - a regular expression. */
+export function payloadsOfFile(payloads: readonly Buffer[], random: Random): Payloads {
+  return () => payloads[random.below(payloads.length)] ?? Buffer.alloc(0)
+}
+
+/** As Java’s Scanner takes a text apart: a delimiter at the beginning or the end stands for nothing. @throws ToolExit */
+export function splitPayloads(text: string, delimiter: string): readonly Buffer[] {
+  const parts = text.split(delimiterPattern(delimiter))
+  if (parts[0] === '') parts.shift()
+  if (parts.at(-1) === '') parts.pop()
+  return parts.map((part) => Buffer.from(part))
+}
+
+function delimiterPattern(delimiter: string): RegExp {
+  try {
+    return new RegExp(delimiter, 'u')
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new ToolExit(`--payload-delimiter ${delimiter}: ${error.message}`)
+  }
+}
