@@ -1,5 +1,5 @@
 /**
- * The pages of docs/reference, made from what the code itself says: commands, configs, metrics, APIs. `npm run docs` writes
+ * The pages of docs/reference, made from what the code itself says: commands, configs, metrics, APIs, the client. `npm run docs` writes
  * them; a test fails where a page is not what it would be now.
  */
 
@@ -8,25 +8,24 @@ import { join } from 'node:path'
 
 import { metricFamilies, servedApis } from '@gregor/broker'
 import { commandHelp, commands } from '@gregor/cli'
-import { allowedText, brokerConfigs, defaultText, embeddedDefaults, topicConfigs, topicSynonyms } from '@gregor/config'
+import { brokerConfigs, embeddedDefaults, topicConfigs, topicSynonyms } from '@gregor/config'
 import type { ConfigDefinition, ConfigDefinitions } from '@gregor/config'
 import { processMetrics, type MetricDefinition } from '@gregor/platform'
 import { apis } from '@gregor/protocol'
+
+import { clientConfigsPage, clientErrorsPage } from './client-reference.ts'
+import { cell, configCells, page, table } from './reference-page.ts'
 
 /** By path below docs/reference. */
 export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ['apis.md', apisPage()],
+    ['client-configs.md', clientConfigsPage()],
+    ['client-errors.md', clientErrorsPage()],
     ['commands.md', commandsPage()],
     ['configs.md', configsPage()],
     ['metrics.md', metricsPage()],
   ])
-}
-
-const generated = '<!-- Written by `npm run docs`: change what it is made from instead. -->'
-
-function page(title: string, ...parts: readonly string[]): string {
-  return [`# ${title}`, generated, ...parts].join('\n\n') + '\n'
 }
 
 /** Of Apache Kafka 4.3.1: taken from a running node, and compared with one by conformance. */
@@ -123,28 +122,7 @@ function visible(definitions: ConfigDefinitions): readonly ConfigDefinition[] {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function configCells(config: ConfigDefinition): readonly string[] {
-  const usual = config.isRequired ? '*required*' : defaultText(config)
-  const allowed = allowedText(config.validator)
-  return [
-    `\`${config.name}\``,
-    config.type,
-    usual === undefined ? '' : usual === '*required*' ? usual : `\`${cell(usual === '' ? '""' : usual)}\``,
-    allowed === '' ? '' : `\`${cell(allowed)}\``,
-  ]
-}
-
 function synonymText(name: string): string {
   const synonyms: Readonly<Record<string, readonly { readonly name: string }[]>> = topicSynonyms
   return (synonyms[name] ?? []).map((synonym) => `\`${synonym.name}\``).join(' ')
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [titles, titles.map(() => '---'), ...rows]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}
-
-/** A bar would end the cell, and a line the row. */
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
 }
