@@ -199,7 +199,10 @@ class KafkaCluster implements OpenCluster {
 
   /** Where the node is known, the request is in its line when this returns: calls keep their order. */
   #perform<A extends Api>(node: NodeChoice, job: RequestJob<A>, options: SendOptions): Promise<Answer<A> | undefined> {
-    if (this.#closing !== undefined) job.fail(new ClosedError('the client was closed'))
+    if (this.#closing !== undefined) {
+      job.fail(new ClosedError('the client was closed'))
+      return job.done
+    }
     const link = this.#linkNow(node, options.lane)
     if (link === undefined) {
       const { remainingMs: timeoutMs } = job
