@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Metadata, Produce } from '@gregor/protocol'
+import { Metadata, Produce, type ProduceRequest } from '@gregor/protocol'
 import { SimulatedWorld } from '@gregor/testkit/simulation'
 import { type RequestTrace, requestTraces } from './cluster/request-trace.ts'
 import { ScriptedNode } from './cluster/scripted-node.ts'
+import type { ConsumerRecord } from './consumer/consumer-record.ts'
+import type { HandlerContext } from './consumer/processing/record-processor.ts'
 import { type ConnectOptions, type Kafka, connect } from './kafka.ts'
+import { type ProcessTrace, type SendTrace, processTraces, sendTraces, tracedHandler } from './record-traces.ts'
 
 class Place {
   readonly world = new SimulatedWorld({ seed: 1 })
@@ -220,5 +223,65 @@ describe('a trace', () => {
       'error Metadata v13 node 1 (n1:9092) 1 ConnectionError',
       'end Metadata v13 node 1 (n1:9092) 1 ConnectionError',
     ])
+  })
+})
+
+describe('a trace of a record', () => {
+  it('goes from send to its acknowledgement, with headers of who listens', async () => {
+    const place = await Place.open()
+    const kafka = await place.connect()
+    const producer = kafka.producer({ acks: '1', lingerMs: 0 })
+    const told: string[] = []
+    const all = {
+      start: ({ topic, headers }: SendTrace) => {
+        told.push(`start ${topic}`)
+        headers.push(['traceparent', '00-1'])
+      },
+      end: () => undefined,
+      asyncStart: () => undefined,
+      asyncEnd: ({ result }: SendTrace) => void told.push(`end ${result?.offset}`),
+      error: ({ error }: SendTrace) => void told.push(`error ${(error as Error).name}`),
+    }
+    sendTraces.subscribe(all)
+    try {
+      await place.world.time.run(producer.send('t', { value: 'v', headers: [['own', '1']] }))
+      await assert.rejects(place.world.time.run(producer.send('t', { value: 'v'.repeat(2_000_000) })))
+    } finally {
+      sendTraces.unsubscribe(all)
+    }
+    await place.world.time.run(producer.send('t', { value: 'untraced' }))
+    assert.deepEqual(told, ['start t', 'end 7', 'start t', 'error RecordTooLargeError', 'end undefined'])
+    const [first, second] =
+      place.node?.asked(Produce).map(({ request }) => (request as ProduceRequest).topicData[0]) ?? []
+    const batch = first?.partitionData[0]?.records?.toString('latin1') ?? ''
+    assert.match(batch, /own.*traceparent.*00-1/s)
+    assert.doesNotMatch(second?.partitionData[0]?.records?.toString('latin1') ?? '', /traceparent/)
+    await place.world.time.run(kafka.close())
+  })
+
+  it('goes around a handler, whether that promises something or not', async () => {
+    const told: string[] = []
+    const all = {
+      start: ({ record }: ProcessTrace) => void told.push(`start ${record.topic}`),
+      end: () => undefined,
+      asyncStart: () => undefined,
+      asyncEnd: () => void told.push('end'),
+      error: ({ error }: ProcessTrace) => void told.push(`error ${(error as Error).message}`),
+    }
+    // What is not asked for need not be there.
+    const record = { topic: 't' } as ConsumerRecord<string, string>
+    const context = { signal: new AbortController().signal } as HandlerContext
+    const failing = tracedHandler<string, string>(() => {
+      throw new Error('no')
+    })
+    assert.throws(() => failing(record, context), { message: 'no' })
+    processTraces.subscribe(all)
+    try {
+      assert.equal(await tracedHandler(() => 5)(record, context), 5)
+      await assert.rejects(async () => failing(record, context), { message: 'no' })
+    } finally {
+      processTraces.unsubscribe(all)
+    }
+    assert.deepEqual(told, ['start t', 'end', 'start t', 'error no', 'end'])
   })
 })

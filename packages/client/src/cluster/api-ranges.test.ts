@@ -75,8 +75,6 @@ describe('ApiRanges', () => {
     assert.equal(ranges.newest(Metadata), Metadata.versions.max)
     assert.equal(ranges.newest(Produce), 9)
     assert.equal(ranges.newest(Produce, 4), 4)
-    assert.deepEqual(ranges.rangeOf(Produce.key), { min: 3, max: 9 })
-    assert.equal(ranges.rangeOf(Fetch.key), undefined)
   })
 
   it('says why there is none', () => {

@@ -26,12 +26,6 @@ export class ApiRanges {
     this.features = new Map(response.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]))
   }
 
-  /** What the node serves of it; `undefined`: nothing. */
-  rangeOf(apiKey: number): { readonly min: number; readonly max: number } | undefined {
-    const range = this.#ranges.get(apiKey)
-    return range === undefined ? undefined : { min: range.minVersion, max: range.maxVersion }
-  }
-
   /** @throws UnsupportedVersionError */
   newest(api: Api, versionMax = Infinity): number {
     const theirs = this.#ranges.get(api.key)

@@ -7,6 +7,7 @@ import { asError } from '@gregor/base'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { PartitionMetadata } from '../cluster/cluster-metadata.ts'
 import { ClosedError, KafkaError, TransactionAbortedError } from '../errors.ts'
+import { sendTraces, tracedSend } from '../record-traces.ts'
 import { Unnumbered } from './numbering.ts'
 import { ProducerIdentitySource } from './producer-identity.ts'
 import {
@@ -128,9 +129,8 @@ export class Producer implements AsyncDisposable {
   send(topic: string, record: ProducerRecord): Promise<SentRecord>
   send<K, V>(topic: TypedTopic<K, V>, record: ProducerRecord<K, V>): Promise<SentRecord>
   send<K, V>(topic: string | TypedTopic<K, V>, record: ProducerRecord<K, V> | ProducerRecord): Promise<SentRecord> {
-    const receipt = new SendReceipt()
-    this.#take(topic, record, receipt)
-    return receipt.promise
+    if (sendTraces.hasSubscribers) return tracedSend(nameOf(topic), record, (traced) => this.#send(topic, traced))
+    return this.#send(topic, record)
   }
 
   /**
@@ -310,6 +310,12 @@ export class Producer implements AsyncDisposable {
   }
 
   // ------------------------------------------------------------------------------------------------------- helpers
+
+  #send<K, V>(topic: string | TypedTopic<K, V>, record: ProducerRecord<K, V> | ProducerRecord): Promise<SentRecord> {
+    const receipt = new SendReceipt()
+    this.#take(topic, record, receipt)
+    return receipt.promise
+  }
 
   #take<K, V>(topic: string | TypedTopic<K, V>, record: ProducerRecord<K, V> | ProducerRecord, receipt: Receipt): void {
     try {

@@ -6,6 +6,7 @@
  */
 import type { Cluster } from '../../cluster/cluster.ts'
 import { ClosedError, CommitFailedError, TimeoutError, isRetriable } from '../../errors.ts'
+import { tracedHandler } from '../../record-traces.ts'
 import { reasonOf } from '../../retrying.ts'
 import type { OffsetAndEpoch } from '../assigned-partition.ts'
 import type { RecordBatch } from '../batch.ts'
@@ -144,7 +145,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     let isFull = false
     const processor: RecordProcessor<K, V> = new RecordProcessor<K, V>({
       clock: this.#environment.clock,
-      handler,
+      handler: tracedHandler(handler),
       concurrency: options.concurrency ?? 1,
       order: options.order ?? 'partition',
       onError: options.onError,
