@@ -118,4 +118,24 @@ export const tools: readonly ToolEntry[] = [
     classNames: ['org.apache.kafka.tools.ClientMetricsCommand'],
     load: async () => (await import('./kafka-client-metrics.ts')).kafkaClientMetrics,
   },
+  {
+    name: 'kafka-metadata-shell',
+    classNames: ['org.apache.kafka.shell.MetadataShell'],
+    load: async () => (await import('./kafka-metadata-shell.ts')).kafkaMetadataShell,
+  },
+  {
+    name: 'kafka-transactions',
+    classNames: ['org.apache.kafka.tools.TransactionsCommand'],
+    load: async () => (await import('./kafka-transactions.ts')).kafkaTransactions,
+  },
+  {
+    name: 'kafka-leader-election',
+    classNames: ['org.apache.kafka.tools.LeaderElectionCommand', 'kafka.admin.LeaderElectionCommand'],
+    load: async () => (await import('./kafka-leader-election.ts')).kafkaLeaderElection,
+  },
+  {
+    name: 'kafka-delegation-tokens',
+    classNames: ['org.apache.kafka.tools.DelegationTokenCommand', 'kafka.admin.DelegationTokenCommand'],
+    load: async () => (await import('./kafka-delegation-tokens.ts')).kafkaDelegationTokens,
+  },
 ]
