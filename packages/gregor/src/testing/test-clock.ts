@@ -11,6 +11,8 @@ interface Waiting {
 }
 
 const hourMs = 3_600_000
+const exactUpToMs = 60_000
+const stepCount = 200
 
 export class TestClock implements Clock {
   readonly #real: Clock
@@ -111,9 +113,10 @@ export class TestClock implements Clock {
 
   async #advance(durationMs: number): Promise<void> {
     const untilMs = this.monotonicMs() + durationMs
+    const stepMs = durationMs <= exactUpToMs ? 0 : durationMs / stepCount
     await turnEnded()
     for (let dueMs = this.#nextDueMs(); dueMs <= untilMs; dueMs = this.#nextDueMs()) {
-      this.#moveTo(dueMs)
+      if (dueMs > this.monotonicMs()) this.#moveTo(Math.min(untilMs, Math.max(dueMs, this.monotonicMs() + stepMs)))
       this.#runNext()
       await turnEnded()
     }

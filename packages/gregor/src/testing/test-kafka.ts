@@ -346,6 +346,9 @@ export const testProperties: Readonly<Record<string, string>> = {
   // Fewer logs to make: one of each is enough for a test.
   'offsets.topic.num.partitions': '1',
   'transaction.state.log.num.partitions': '1',
+  // Node and controller live and die together; so a week may pass at once without either missing the other.
+  'broker.heartbeat.interval.ms': '2147483646',
+  'broker.session.timeout.ms': '2147483647',
   // Compaction is for `runCompaction`: nothing vanishes by itself.
   'log.cleaner.backoff.ms': '9007199254740991',
 }
