@@ -20,6 +20,8 @@ export interface Membership {
   readonly group: string
   readonly protocol: GroupProtocol
   readonly sessionTimeoutMs: number
+  /** More configs. Java only. */
+  readonly properties?: Readonly<Record<string, string>>
 }
 
 export class GroupMember {
@@ -40,9 +42,10 @@ export class GroupMember {
 
   static start(
     { command, given, environment }: Program,
-    { bootstrap, topic, group, protocol, sessionTimeoutMs }: Membership,
+    { bootstrap, topic, group, protocol, sessionTimeoutMs, properties = {} }: Membership,
   ): GroupMember {
-    const own = [...given, bootstrap, topic, group, protocol, String(sessionTimeoutMs)]
+    const more = Object.entries(properties).map(([name, value]) => `${name}=${value}`)
+    const own = [...given, bootstrap, topic, group, protocol, String(sessionTimeoutMs), ...more]
     return new GroupMember(background(command, own, { ...(environment !== undefined && { environment }) }))
   }
 

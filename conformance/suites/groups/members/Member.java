@@ -26,6 +26,10 @@ public class Member {
             properties.put("session.timeout.ms", given[4]);
             properties.put("heartbeat.interval.ms", "1000");
         }
+        for (int at = 5; at < given.length; at++) {
+            String[] property = given[at].split("=", 2);
+            properties.put(property[0], property[1]);
+        }
         KafkaConsumer<byte[], byte[]> consumer =
             new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         Thread listening = new Thread(() -> {
