@@ -7,4 +7,4 @@ import { referencePages } from './reference.ts'
 
 const directory = join(import.meta.dirname, '..', 'docs', 'reference')
 mkdirSync(directory, { recursive: true })
-for (const [name, text] of referencePages()) writeFileSync(join(directory, name), text)
+for (const [name, text] of await referencePages()) writeFileSync(join(directory, name), text)

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { metricFamilies, servedApis } from '@gregor/broker'
-import { commandHelp, commands } from '@gregor/cli'
+import { commandHelp, commands, tools, type Tool } from '@gregor/cli'
 import { brokerConfigs, embeddedDefaults, topicConfigs, topicSynonyms } from '@gregor/config'
 import type { ConfigDefinition, ConfigDefinitions } from '@gregor/config'
 import { processMetrics, type MetricDefinition } from '@gregor/platform'
@@ -17,12 +17,12 @@ import { clientConfigsPage, clientErrorsPage } from './client-reference.ts'
 import { cell, configCells, page, table } from './reference-page.ts'
 
 /** By path below docs/reference. */
-export function referencePages(): ReadonlyMap<string, string> {
+export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['apis.md', apisPage()],
     ['client-configs.md', clientConfigsPage()],
     ['client-errors.md', clientErrorsPage()],
-    ['commands.md', commandsPage()],
+    ['commands.md', await commandsPage()],
     ['configs.md', configsPage()],
     ['metrics.md', metricsPage()],
   ])
@@ -63,9 +63,28 @@ function servedText(listener: 'broker' | 'controller', key: number): string {
   return minVersion === maxVersion ? `${minVersion}` : `${minVersion}-${maxVersion}`
 }
 
-function commandsPage(): string {
+const toolsIntroduction = `Under the names of Apache Kafka’s scripts, with its options, lines and exit codes; what differs is in
+[compatibility.md](../compatibility.md#tools). They work against Apache Kafka as well. \`bin/kafka-run-class.sh\` takes the class names
+of Apache Kafka’s tools.`
+
+async function commandsPage(): Promise<string> {
   const each = commands.map((command) => `## gregor ${command.name}\n\n\`\`\`\n${commandHelp(command)}\n\`\`\``)
-  return page('Commands', 'From a checkout: `bin/gregor COMMAND`.', ...each)
+  const loaded = await Promise.all(tools.map(({ load }) => load()))
+  const ofKafka = loaded.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(toolText)
+  return page(
+    'Commands',
+    'From a checkout: `bin/gregor COMMAND`.',
+    ...each,
+    '## Kafka’s tools',
+    toolsIntroduction,
+    ...ofKafka,
+  )
+}
+
+function toolText({ name, summary, examples, help }: Tool): string {
+  const shown = examples.map((example) => `${name}.sh ${example}`)
+  const lines = [...(shown.length === 0 ? [] : [...shown, '']), help()]
+  return `### ${name}.sh\n\n${summary}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``
 }
 
 function metricsPage(): string {

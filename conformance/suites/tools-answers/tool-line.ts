@@ -11,7 +11,6 @@ export const meantDifferences = {
   zookeeper: '`--zookeeper` is answered with the line to write instead.',
   're2-regex': '`--validate-regex` tells what brokers take (RE2), not what Java takes.',
   'own-words': 'Where Java shows what a library or the system said, ours say it in words of their own.',
-  'more-options': 'What the JVM is told means nothing here.',
 } as const
 
 export type MeantDifference = keyof typeof meantDifferences

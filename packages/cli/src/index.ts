@@ -2,3 +2,5 @@
 export type { Command } from './command.ts'
 export { commands } from './commands/index.ts'
 export { commandHelp } from './help.ts'
+export { tools, type ToolEntry } from './tools/index.ts'
+export type { Tool } from './tools/tool.ts'

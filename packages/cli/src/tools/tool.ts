@@ -16,6 +16,8 @@ export interface Tool {
   readonly name: string
   /** One or two sentences: the head of its help. */
   readonly summary: string
+  /** Command lines for the reference, each without the tool’s own name. */
+  readonly examples: readonly string[]
   /** What `--help` prints. */
   help(): string
   /** @param words - what was typed behind its name. Resolves to the exit code. */
@@ -24,6 +26,8 @@ export interface Tool {
 
 interface ToolParts {
   readonly name: string
+  /** What it calls itself in usage and mistakes. `name` unless given. */
+  readonly calledAs?: string
   readonly summary: string
   /** Command lines for the reference, each without the tool’s own name. */
   readonly examples?: readonly string[]
@@ -71,6 +75,7 @@ export function defineTool<Options extends OptionKinds>(tool: JoptsimpleTool<Opt
   return {
     name: tool.name,
     summary: tool.summary,
+    examples: tool.examples ?? [],
     help,
     async run(words, program) {
       const zookeeper = zookeeperAnswer(tool.name, words)
