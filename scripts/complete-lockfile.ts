@@ -35,7 +35,9 @@ process.stdout.write(`${file}: ${missing.length} packages of other platforms add
 function platformFrom(name: string): { os?: string[]; cpu: string[]; libc?: Pick<LockedPackage, 'libc'> } {
   if (name.endsWith('-wasm32-wasi')) return { cpu: ['wasm32'] }
   const match =
-    /(darwin|linux|win32|android|freebsd|openharmony)-(x64|arm64|arm|ia32|ppc64|riscv64|s390x)(?:-(\w+))?$/.exec(name)
+    /(darwin|linux|win32|android|freebsd|openharmony)-(x64|arm64|arm|ia32|ppc64|riscv64|s390x|loong64)(?:-(\w+))?$/.exec(
+      name,
+    )
   if (match === null) throw new Error(`${name}: its name does not tell its platform`)
   const [, os = '', cpu = '', abi = ''] = match
   if (os !== 'linux' || abi === '') return { os: [os], cpu: [cpu] }
