@@ -17,6 +17,7 @@ describe('worldProblems', () => {
     ['setTimeout(f, 1)', 'setTimeout: the world is passed in, take clock.schedule() or clock.afterTurn()'],
     ['Math.random()', 'Math.random: the world is passed in, take random'],
     ["process.env['HOME']", 'process.env: the world is passed in, take what main passes in'],
+    ["fetch('http://a')", 'fetch(: the world is passed in, take network'],
     ["console.log('a')", 'console: the world is passed in, take logger'],
   ] as const) {
     it(`rejects ${source} in a package`, () => {
@@ -52,6 +53,7 @@ describe('worldProblems', () => {
       'const b = `Math.random ${a} performance`',
       'const c = /console.log/.test(a)',
       'new Date(0)',
+      'async fetch(a) { this.#fetch(a) }',
     ].join('\n')
     assert.deepEqual(problemsIn('packages/storage/src/a.ts', source), [])
   })

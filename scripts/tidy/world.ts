@@ -18,7 +18,8 @@ const clockAndChance: readonly (readonly [RegExp, string])[] = [
 const surroundings: readonly (readonly [RegExp, string])[] = [
   [/\bprocess\.env\b/g, 'what main passes in'],
   [/(?<![.\w])console\b/g, 'logger'],
-  [/(?<![.\w])fetch\(/g, 'network'],
+  // The global one: not a method of that name, nor where one is declared.
+  [/(?<![.\w#])(?<!^\s*(?:async )?)fetch\(/gm, 'network'],
 ]
 const modules = /^(node:)?(fs|net|tls|dgram|dns|http|https|http2|timers|perf_hooks|child_process|cluster|os)(\/|$)/
 
