@@ -1,11 +1,13 @@
 /** All commands, in the order in which help lists them. The only list. */
 import type { Command } from '../command.ts'
 import { completion } from './completion.ts'
+import { consume } from './consume.ts'
 import { configsSet, configsShow } from './configs.ts'
 import { doctor } from './doctor.ts'
 import { groupsLag, groupsList, groupsReset } from './groups-cluster.ts'
 import { groupsExplain } from './groups-explain.ts'
 import { logVerify } from './log-verify.ts'
+import { produce } from './produce.ts'
 import { start } from './start.ts'
 import { topicsCreate, topicsDelete, topicsDescribe, topicsList } from './topics.ts'
 
@@ -15,6 +17,8 @@ export const commands: readonly Command[] = [
   topicsDescribe,
   topicsCreate,
   topicsDelete,
+  produce,
+  consume,
   configsShow,
   configsSet,
   groupsList,
