@@ -26,8 +26,6 @@ export interface Tool {
 
 interface ToolParts {
   readonly name: string
-  /** What it calls itself in usage and mistakes. `name` unless given. */
-  readonly calledAs?: string
   readonly summary: string
   /** Command lines for the reference, each without the tool’s own name. */
   readonly examples?: readonly string[]
