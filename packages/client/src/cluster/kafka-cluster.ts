@@ -303,9 +303,10 @@ class KafkaCluster implements OpenCluster {
   #trouble(link: NodeLink, error: Error, wasUp: boolean): void {
     const { logger } = this.#options.environment
     if (!wasUp) this.#counts.failed++
-    if (wasUp) logger.debug(`The connection to ${link.name} is gone`, { error })
-    else if (link.failures === 1) logger.warn(`A connection could not be set up`, { node: link.name, error })
-    else logger.debug('A connection could not be set up', { node: link.name, error })
+    const isKnown = link.nodeId < 0 || this.#watcher.nodes.has(link.nodeId)
+    if (wasUp) logger.debug(`The connection to ${link.name} is gone`, { reason: error.message })
+    else if (link.failures === 1 && isKnown) logger.warn('A connection could not be set up', { reason: error.message })
+    else logger.debug('A connection could not be set up', { reason: error.message })
     if (link.nodeId >= 0) this.#watcher.invalidate()
   }
 

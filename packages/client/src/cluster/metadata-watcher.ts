@@ -268,7 +268,7 @@ export class MetadataWatcher implements ClusterMetadata {
     this.#failures++
     this.#lastAskedMs = nowMs
     this.#failingSinceMs ??= nowMs
-    environment.logger.debug('Metadata could not be asked for', { error: asError(error) })
+    environment.logger.debug('Metadata could not be asked for', { reason: asError(error).message })
     const isLong = nowMs - this.#failingSinceMs >= timing.metadataRecoveryRebootstrapTriggerMs
     if (timing.metadataRecoveryStrategy === 'none' || !isLong) return
     this.#failingSinceMs = nowMs
