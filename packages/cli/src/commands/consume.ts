@@ -174,7 +174,7 @@ function endOf(left: ReadonlyMap<TopicPartition, number>, { topic, partition }: 
 
 /** What was read to its end is not read any further. */
 async function isDone(consumer: Consumer, left: Map<TopicPartition, number>): Promise<boolean> {
-  for (const [partition, end] of [...left]) {
+  for (const [partition, end] of left) {
     if (end === Infinity || (await consumer.position(partition)) < end) continue
     left.delete(partition)
     consumer.pause([partition])

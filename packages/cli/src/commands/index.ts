@@ -6,7 +6,10 @@ import { configsSet, configsShow } from './configs.ts'
 import { doctor } from './doctor.ts'
 import { groupsLag, groupsList, groupsReset } from './groups-cluster.ts'
 import { groupsExplain } from './groups-explain.ts'
+import { logDump } from './log-dump.ts'
+import { logRepair } from './log-repair.ts'
 import { logVerify } from './log-verify.ts'
+import { perfConsume, perfProduce } from './perf.ts'
 import { produce } from './produce.ts'
 import { start } from './start.ts'
 import { topicsCreate, topicsDelete, topicsDescribe, topicsList } from './topics.ts'
@@ -25,7 +28,11 @@ export const commands: readonly Command[] = [
   groupsLag,
   groupsReset,
   groupsExplain,
+  logDump,
   logVerify,
+  logRepair,
+  perfProduce,
+  perfConsume,
   doctor,
   completion,
 ]

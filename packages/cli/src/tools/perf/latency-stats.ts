@@ -40,6 +40,11 @@ export class LatencyStats {
     this.#latencies = new Int32Array(Math.floor(given.recordCount / this.#sampling) + 1)
   }
 
+  /** Records that were acknowledged. */
+  get count(): number {
+    return this.#count
+  }
+
   /** A record was acknowledged. */
   record(latencyMs: number, bytes: number, nowMs: number): void {
     if (this.#count % this.#sampling === 0) this.#latencies[this.#sampleCount++] = latencyMs
@@ -61,7 +66,7 @@ export class LatencyStats {
 
   printTotal(nowMs: number): void {
     const elapsedMs = nowMs - this.#startMs
-    const [p50, p95, p99, p999] = this.#percentiles([0.5, 0.95, 0.99, 0.999])
+    const [p50, p95, p99, p999] = this.percentiles([0.5, 0.95, 0.99, 0.999])
     this.#print(
       [
         `${this.#count}${this.#isSteadyState ? ' steady state' : ''} records sent`,
@@ -95,7 +100,8 @@ export class LatencyStats {
     )
   }
 
-  #percentiles(parts: readonly number[]): readonly number[] {
+  /** Of the latencies so far, in milliseconds: 0.5 is the median. */
+  percentiles(parts: readonly number[]): readonly number[] {
     const sorted = this.#latencies.subarray(0, this.#sampleCount).toSorted()
     return parts.map((part) => sorted[Math.trunc(part * sorted.length)] ?? 0)
   }
