@@ -13,6 +13,7 @@ import type { ConfigDefinition, ConfigDefinitions } from '@gregor/config'
 import { processMetrics, type MetricDefinition } from '@gregor/platform'
 import { apis } from '@gregor/protocol'
 
+import { clientApiPage } from './client-api-page.ts'
 import { clientConfigsPage, clientErrorsPage } from './client-reference.ts'
 import { cell, configCells, page, table } from './reference-page.ts'
 
@@ -20,6 +21,7 @@ import { cell, configCells, page, table } from './reference-page.ts'
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['apis.md', apisPage()],
+    ['client-api.md', clientApiPage()],
     ['client-configs.md', clientConfigsPage()],
     ['client-errors.md', clientErrorsPage()],
     ['commands.md', await commandsPage()],

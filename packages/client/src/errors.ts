@@ -5,7 +5,6 @@
  *
  * `clientErrors` is the one table: what happened, may it be tried again, what to do. Reference pages are made of it.
  */
-import { ConfigError } from '@gregor/config'
 import { NetworkError } from '@gregor/platform'
 import {
   type ProtocolError,
@@ -14,7 +13,7 @@ import {
   isRetriable as isRetriableCode,
   protocolErrors,
 } from '@gregor/protocol'
-import { ClosedError, ConnectionError, TimeoutError } from '@gregor/transport'
+import { ConnectionError, TimeoutError } from '@gregor/transport'
 
 export interface KafkaErrorDetails {
   readonly code: ProtocolError
@@ -257,4 +256,5 @@ export function kafkaErrorCodes(): readonly ProtocolError[] {
   return (Object.keys(protocolErrors) as ProtocolError[]).filter((code) => code !== 'NONE')
 }
 
-export { ClosedError, ConfigError, ConnectionError, TimeoutError }
+export { ConfigError } from '@gregor/config'
+export { ClosedError, ConnectionError, TimeoutError } from '@gregor/transport'
