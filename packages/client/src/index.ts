@@ -254,3 +254,22 @@ export { consumerConfigs } from './consumer/consumer-configs.ts'
 export { producerConfigs } from './producer/producer-configs.ts'
 export type { RequestTrace } from './cluster/request-trace.ts'
 export type { ProcessTrace, SendTrace } from './record-traces.ts'
+export {
+  boolean,
+  bytes,
+  float32,
+  float64,
+  int16,
+  int32,
+  int64,
+  int64Big,
+  json,
+  nothing,
+  type Serde,
+  SerdeError,
+  type StandardSchema,
+  string,
+  type Topic,
+  topic,
+  uuid,
+} from '@gregor/serde'
