@@ -2,6 +2,8 @@
 import { isOptional, type AnyKind, type Command } from './command.ts'
 
 const widthMax = 100
+/** In the list of commands; what a longer one takes is in its own help. */
+const usageWidthMax = 36
 
 export function commandHelp(command: Command): string {
   const lines = [`gregor ${usage(command)}`, '', command.summary]
@@ -18,7 +20,7 @@ export function commandHelp(command: Command): string {
 }
 
 export function programHelp(commands: readonly Command[]): string {
-  const each = commands.map((command) => [usage(command), command.summary] as const)
+  const each = commands.map((command) => [shortUsage(command), command.summary] as const)
   return [
     'gregor COMMAND',
     '',
@@ -31,13 +33,21 @@ export function programHelp(commands: readonly Command[]): string {
   ].join('\n')
 }
 
+function shortUsage(command: Command): string {
+  const whole = usage(command)
+  return whole.length <= usageWidthMax ? whole : [command.name, ...argumentTexts(command), '[options]'].join(' ')
+}
+
 /** `start [file] [--override key=value]…` */
 export function usage(command: Command): string {
-  const given = Object.entries(command.arguments).map(([name, kind]) => (isOptional(kind) ? `[${name}]` : name))
   const options = Object.entries(command.options).map(
     ([name, kind]) => `[${optionText(name, kind)}]${kind.mayRepeat && kind.placeholder !== undefined ? '…' : ''}`,
   )
-  return [command.name, ...given, ...options].join(' ')
+  return [command.name, ...argumentTexts(command), ...options].join(' ')
+}
+
+function argumentTexts(command: Command): readonly string[] {
+  return Object.entries(command.arguments).map(([name, kind]) => (isOptional(kind) ? `[${name}]` : name))
 }
 
 function optionText(name: string, { placeholder }: AnyKind): string {

@@ -36,7 +36,9 @@ export const logDump = defineCommand({
     const { environment, out, workingDirectory } = program
     try {
       const full = resolve(workingDirectory, path)
-      const isDirectory = environment.disk.stat(full)?.kind === 'directory'
+      const kind = environment.disk.stat(full)?.kind
+      if (kind === undefined) throw new DumpFailure(`${path}: there is no such file`)
+      const isDirectory = kind === 'directory'
       const names = isDirectory ? environment.disk.list(full).filter((name) => /\.(log|checkpoint)$/.test(name)) : []
       if (isDirectory && names.length === 0) throw new DumpFailure(`${path} holds no logs`)
       const files = isDirectory ? names.map((name) => join(path, name)) : [path]

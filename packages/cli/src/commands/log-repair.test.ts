@@ -153,5 +153,6 @@ describe('gregor log dump', () => {
     assert.equal(await program.run('log', 'dump', 'data'), 1)
     assert.equal(program.errors[1], 'gregor log dump: data holds no logs')
     assert.equal(await program.run('log', 'dump', 'nowhere'), 1)
+    assert.equal(program.errors[2], 'gregor log dump: nowhere: there is no such file')
   })
 })
