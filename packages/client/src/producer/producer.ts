@@ -34,6 +34,13 @@ export interface ConsumerGroupMetadata {
   readonly groupInstanceId?: string | null | undefined
 }
 
+/** Records that were read, as a consumer gives them: the offset to commit is that of the record behind them. */
+export interface ConsumedBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly next: { readonly offset: number; readonly leaderEpoch?: number | undefined }
+}
+
 /** What `transaction` gives its work. */
 export interface TransactionHandle {
   /** As `Producer.send`; what fails fails the commit too, whether it is awaited or not. */
@@ -45,7 +52,7 @@ export interface TransactionHandle {
   offer<K, V>(topic: TypedTopic<K, V>, record: ProducerRecord<K, V>): boolean
   drained(): Promise<void>
   /** As `Producer.sendOffsets`. */
-  sendOffsets(offsets: Iterable<GroupOffset>, group: ConsumerGroupMetadata): Promise<void>
+  sendOffsets(offsets: Iterable<GroupOffset | ConsumedBatch>, group: ConsumerGroupMetadata): Promise<void>
 }
 
 export interface CloseOptions {
@@ -250,13 +257,13 @@ export class Producer implements AsyncDisposable {
 
   /**
    * Makes offsets of a group part of the transaction: they are committed with it (KIP-447). They are those of the records
-   * to be read next.
+   * to be read next; batches of a consumer say them themselves. `group` is the consumer’s `groupMetadata()`.
    * @throws KafkaError `abortable`: CommitFailedError’s reasons, too; `fatal` as in `transaction`.
    */
-  sendOffsets(offsets: Iterable<GroupOffset>, group: ConsumerGroupMetadata): Promise<void> {
+  sendOffsets(offsets: Iterable<GroupOffset | ConsumedBatch>, group: ConsumerGroupMetadata): Promise<void> {
     const { groupId, generationId = -1, memberId = '', groupInstanceId = null } = group
     const member = { memberId, instanceId: groupInstanceId, generationIdOrMemberEpoch: generationId }
-    const given: GroupOffsets = { groupId, member, offsets: [...offsets] }
+    const given: GroupOffsets = { groupId, member, offsets: Array.from(offsets, offsetOf) }
     if (given.offsets.length === 0) return Promise.resolve()
     return this.#withinBlockTime('sendOffsets', this.#transactions().sendOffsets(given))
   }
@@ -383,6 +390,12 @@ export class Producer implements AsyncDisposable {
     this.#fatal = error
     this.#flow.drop(error, 'all')
   }
+}
+
+function offsetOf(given: GroupOffset | ConsumedBatch): GroupOffset {
+  if (!('next' in given)) return given
+  const { topic, partition, next } = given
+  return { topic, partition, offset: next.offset, leaderEpoch: next.leaderEpoch }
 }
 
 function nameOf<K, V>(topic: string | TypedTopic<K, V>): string {

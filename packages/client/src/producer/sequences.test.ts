@@ -76,6 +76,24 @@ describe('Sequences', () => {
     assert.equal(sequences.resend(partition), a)
   })
 
+  it('sends the parts of a batch that was too large under its numbers, one at a time, before what is behind it', () => {
+    const sequences = identified()
+    const [a, b] = sendMany(sequences, 1).concat(sequences.send(partition, 5) ?? [])
+    assert.ok(a && b)
+    const large = sequences.split(b, [2, 3])
+    assert.deepEqual(large.map(numbers), ['7/0/1', '7/0/3'])
+    const c = sequences.send(partition, 1)
+    assert.equal(c, undefined)
+    sequences.answered(a, { error: 'NONE', baseOffset: 0 })
+    assert.equal(sequences.resend(partition), large[0])
+    assert.equal(sequences.resend(partition), undefined)
+    sequences.answered(first(large), { error: 'NONE', baseOffset: 1 })
+    assert.equal(sequences.resend(partition), large[1])
+    sequences.answered(large[1] ?? b, { error: 'NONE', baseOffset: 3 })
+    assert.equal(numbers(sequences.send(partition, 1)), '7/0/6')
+    assert.deepEqual(sequences.split(b, [1, 4]), [])
+  })
+
   it('lets other partitions finish under the old epoch', () => {
     const sequences = identified()
     const other = sequences.send('events-1', 4)
