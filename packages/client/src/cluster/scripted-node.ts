@@ -37,6 +37,8 @@ export interface ScriptedNodeOptions {
   readonly port: number
   /** Newest version of an API, by its name; default: as we have it. -1: it is not served. */
   readonly versionMax?: Readonly<Record<string, number>>
+  /** What becomes of each answer on its way, length in front. Default: nothing. */
+  readonly harm?: (frame: Buffer) => Buffer | 'silence' | 'close'
 }
 
 export class ScriptedNode {
@@ -144,9 +146,17 @@ export class ScriptedNode {
     const answer = this.#answers.get(api.key)
     if (answer === undefined) throw new Error(`nobody said how to answer ${api.name}`)
     const response = await answer(request, version, connection)
-    if (response === 'close') socket.destroy()
-    else if (response !== 'silence' && this.#sockets.has(socket))
-      socket.write([encoded(api, header, isKnown, response)])
+    // As at a node: what comes behind has to wait.
+    if (response === 'silence') await new Promise(() => undefined)
+    else if (response === 'close') socket.destroy()
+    else this.#send(socket, encoded(api, header, isKnown, response))
+  }
+
+  #send(socket: Socket, frame: Buffer): void {
+    if (!this.#sockets.has(socket)) return
+    const harmed = this.#options.harm?.(frame) ?? frame
+    if (harmed === 'close') socket.destroy()
+    else if (harmed !== 'silence') socket.write([harmed])
   }
 }
 
