@@ -21,6 +21,7 @@ import { topicScripts } from './cases/topics.ts'
 import { walkthroughScripts } from './cases/walkthroughs.ts'
 import { comparable, type Comparable, type Said } from './comparable-output.ts'
 import { OurTools } from './our-tools.ts'
+import { checkOwn } from './own-cases.ts'
 import type { ToolLine, ToolScript } from './tool-line.ts'
 
 const scripts: readonly ToolScript[] = [
@@ -54,6 +55,7 @@ export const suite: Suite = {
       await prepare(stage)
       for (const script of scripts) await context.check(script.name, () => compareScript(script, stage))
       await checkClassNames(context)
+      await checkOwn(server, context)
     } finally {
       await tools.close()
     }

@@ -7,6 +7,7 @@ import { ok, warning, wrong, type Finding } from './finding.ts'
 
 const connectMsMax = 3_000
 const reachMsMax = 8_000
+const askMsMax = 15_000
 const usableShareMin = 0.1
 const namesMax = 5
 
@@ -22,7 +23,7 @@ export async function checkCluster(
   const kafka = reached.find((one) => one.kafka !== undefined)?.kafka
   try {
     if (kafka === undefined) return findings
-    return [...findings, ...(await checkReached(kafka.admin(), addresses, program))]
+    return [...findings, ...(await checkReached(kafka.admin({ defaultApiTimeoutMs: askMsMax }), addresses, program))]
   } finally {
     for (const one of reached) await one.kafka?.close()
   }
@@ -54,6 +55,13 @@ function rootCause(error: Error): Error {
 async function checkReached(admin: Admin, bootstrap: readonly string[], program: Program): Promise<readonly Finding[]> {
   const { nodes } = await admin.describeCluster()
   const advertised = await Promise.all(nodes.map((node) => advertisedAddress(node, bootstrap, program)))
+  // Whatever else is asked goes to those addresses.
+  if (advertised.some(({ verdict }) => verdict === 'wrong')) {
+    return [
+      ...advertised,
+      warning('topics, directories and groups were not looked at', 'Run this again once all nodes can be reached.'),
+    ]
+  }
   return [...advertised, ...(await partitions(admin)), ...(await disks(admin, nodes)), ...(await groups(admin))]
 }
 
