@@ -8,7 +8,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { npmFolder } from '../../harness/installers.ts'
-import { installGregor } from '../../harness/installed-packages.ts'
+import { installOurPackages } from '../../harness/installed-packages.ts'
 import { runWell } from '../../harness/process.ts'
 import type { Suite } from '../../harness/suite.ts'
 
@@ -25,7 +25,7 @@ export const suite: Suite = {
   async run({ check, directory }) {
     const guide = readFileSync(join(repository, 'docs', 'testing.md'), 'utf8')
     const installed = join(await npmFolder(runners, []), 'node_modules')
-    await installGregor(directory)
+    await installOurPackages(directory)
     for (const name of ['kafkajs', 'vitest', '@jest'])
       symlinkSync(join(installed, name), join(directory, 'node_modules', name))
     writeFileSync(join(directory, 'package.json'), '{ "type": "module", "jest": { "transform": {} } }\n')

@@ -47,7 +47,7 @@ function requestOf(
     clientId: context.clientId,
     body,
     handle: () => handleLate(handler, given),
-    refuse: (error) => handler.refuse(body, error, context) as HandlerAnswer<unknown>,
+    refuse: (error) => handler.refuse(body, error, context),
   }
 }
 
@@ -62,7 +62,7 @@ async function handleLate(
   const response = handler.handle(body, context, services)
   // The pass that would have done it is over.
   services.appends.flush()
-  if (!(response instanceof LateResponse)) return response as HandlerAnswer<unknown>
+  if (!(response instanceof LateResponse)) return response
   const { promise, resolve } = Promise.withResolvers<HandlerAnswer<unknown>>()
   response.whenThere(resolve)
   return promise

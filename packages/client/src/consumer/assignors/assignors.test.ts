@@ -383,7 +383,7 @@ function lookup(topics: Topics): AssignableTopics {
   }
   return {
     partitionCount: (topic) => replicasOf(topic).length,
-    racks: (topic, partition) => [...(replicasOf(topic)[partition] ?? '')],
+    racks: (topic, partition) => (replicasOf(topic)[partition] ?? '').split(''),
   }
 }
 
