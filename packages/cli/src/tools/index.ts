@@ -138,4 +138,9 @@ export const tools: readonly ToolEntry[] = [
     classNames: ['org.apache.kafka.tools.DelegationTokenCommand', 'kafka.admin.DelegationTokenCommand'],
     load: async () => (await import('./kafka-delegation-tokens.ts')).kafkaDelegationTokens,
   },
+  {
+    name: 'kafka-acls',
+    classNames: ['org.apache.kafka.tools.AclCommand', 'kafka.admin.AclCommand'],
+    load: async () => (await import('./kafka-acls.ts')).kafkaAcls,
+  },
 ]

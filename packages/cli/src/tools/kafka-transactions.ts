@@ -15,6 +15,7 @@ const brokerId = { flags: ['--broker-id'], type: 'Integer' } as const
 export const kafkaTransactions = defineTool({
   name: 'kafka-transactions',
   usageName: 'kafka-transactions.sh',
+  commandPlaceholder: 'COMMAND',
   dialect: 'argparse4j',
   summary: 'Tells of transactions and of the producers that have them, finds those that hang, and ends them.',
   examples: ['--bootstrap-server localhost:9092 find-hanging --broker-id 1'],

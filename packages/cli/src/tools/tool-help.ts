@@ -27,6 +27,7 @@ interface WithCommands extends ArgparseCommand {
   readonly usageName?: string
   readonly summary: string
   readonly commands?: Readonly<Record<string, ArgparseCommand>>
+  readonly commandPlaceholder?: string
 }
 
 export function argparseHelp(tool: WithCommands, command?: string): string {
@@ -58,7 +59,7 @@ export function argparseUsage(tool: WithCommands, command?: string): string {
       ? ownParts(tool)
       : [...requiredParts(tool), command, ...ownParts(tool.commands?.[command] ?? { options: {} })]
   const commands = command === undefined ? Object.keys(tool.commands ?? {}) : []
-  if (commands.length > 0) parts.push(`{${commands.join(',')}}`, '...')
+  if (commands.length > 0) parts.push(tool.commandPlaceholder ?? `{${commands.join(',')}}`, '...')
   const head = `usage: ${tool.usageName ?? tool.name}`
   const indent = ' '.repeat(head.length > 30 ? 6 : head.length)
   const lines = head.length > 30 ? [head, indent] : [head]

@@ -59,6 +59,8 @@ export interface ArgparseTool extends ToolParts, Omit<ArgparseCommand, 'summary'
   readonly commandLineError?: (message: string) => string
   /** By name. A tool that has some must be given one, behind its own options. */
   readonly commands?: Readonly<Record<string, ArgparseCommand>>
+  /** Stands for the names of the commands in usage. All of them unless given. */
+  readonly commandPlaceholder?: string
   /** @param command - which of `commands`; '' where the tool has none. */
   readonly run: (given: Namespace, program: Program, command: string) => Promise<number | void>
 }
