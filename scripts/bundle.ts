@@ -6,7 +6,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { OutputChunk } from 'rolldown'
 
 import { bundleDirectory, currentBundle, currentFile, sourcesOf } from './current-bundle.mjs'
@@ -81,7 +81,8 @@ async function makeBundle(): Promise<string> {
   const ids = new Set(chunks.flatMap(({ moduleIds }) => moduleIds).filter((id) => isAbsolute(id)))
   const manifests = globSync('packages/*/package.json', { cwd: root })
   const files = [...ids].map((id) => relative(root, id))
-  const madeFrom = [...files, ...manifests, join('scripts', basename(loader))].map((source) => {
+  const ours = [loader, import.meta.filename].map((file) => relative(root, file))
+  const madeFrom = [...files, ...manifests, ...ours].map((source) => {
     const { size, mtimeMs } = statSync(join(root, source))
     return [source, size, mtimeMs]
   })
@@ -131,12 +132,12 @@ function bindProgram(code: string): string {
   const declaration = /^const (\w+) = require\("\.\/program\.js"\);$/m.exec(code)
   const name = declaration?.[1]
   if (declaration === null || name === undefined) return code
-  const use = new RegExp(`\\b${name}\\.(\\w+)`, 'g')
+  const use = new RegExp(`\\b${name}\\.([\\w$]+)`, 'g')
   const members = new Set([...code.matchAll(use)].map(([, member = '']) => member))
   const bound = [...members].map((member) => `${member}: ${name}_${member}`)
   return code
-    .replaceAll(use, `${name}_$1`)
-    .replace(declaration[0], `const { ${bound.join(', ')} } = require("./program.js");`)
+    .replaceAll(use, (_, member: string) => `${name}_${member}`)
+    .replace(declaration[0], () => `const { ${bound.join(', ')} } = require("./program.js");`)
 }
 
 /** Where messages are described, and hardly anything else is. */
