@@ -34,6 +34,16 @@ export const suite: Suite = {
       const lines = await runWell('bash', ['-ec', snippet('**kcat**', 'sh')])
       assert.deepEqual(lines.trim().split('\n'), ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10'])
     })
+    await check('Kafka’s tools make a topic, write to it, read it in a group, and show the group', async () => {
+      const lines = await runWell('bash', ['-ec', snippet('**Kafka’s command line**', 'sh')], { directory: repository })
+      assert.match(lines, /^Created topic orders\.$/m)
+      assert.match(lines, /^book$/m)
+      assert.match(lines, /^shop +orders +\d +\d+ +\d+ +0 /m)
+    })
+    await check('the program of TypeScript sends a record, and reads it in a group', async () => {
+      const lines = await runModule(directory, snippet('**TypeScript**', 'ts'), 'client.ts')
+      assert.equal(lines, 'at 0 of partition 0\nuser-1: book\n')
+    })
     await check('the Python program sends a record, and reads the topic in a group', async () => {
       const python = await pythonWith(join(clients, 'python', 'requirements-kafka-python.txt'))
       const lines = await runWell(python, ['-c', snippet('**Python**', 'python')])
@@ -72,13 +82,15 @@ function snippetOf(readme: string, behind: string, language: string): string {
 }
 
 /** In a folder that has the clients' packages, and `gregor` as an installed one would be. */
-async function runModule(directory: string, text: string, name: string): Promise<void> {
+async function runModule(directory: string, text: string, name: string): Promise<string> {
   const folder = join(directory, name.replace('.', '-'))
   const packages = join(folder, 'node_modules')
   mkdirSync(join(packages, '@platformatic'), { recursive: true })
   const installed = await npmFolder(join(clients, 'node'), [])
   symlinkSync(join(installed, 'node_modules', '@platformatic', 'kafka'), join(packages, '@platformatic', 'kafka'))
+  mkdirSync(join(packages, '@gregor'))
   symlinkSync(join(repository, 'packages', 'gregor'), join(packages, 'gregor'))
+  symlinkSync(join(repository, 'packages', 'client'), join(packages, '@gregor', 'client'))
   writeFileSync(join(folder, name), text)
-  await runWell(process.execPath, [join(folder, name)], { directory: folder })
+  return await runWell(process.execPath, [join(folder, name)], { directory: folder })
 }
