@@ -102,12 +102,8 @@ async function wrongPort(server: Server, context: SuiteContext): Promise<void> {
 }
 
 async function wrongAdvertised({ startServer }: SuiteContext): Promise<string> {
-  const [port, elsewhere] = [await freePort(), await freePort()]
-  const listeners = {
-    listeners: `PLAINTEXT://127.0.0.1:${port}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${elsewhere}`,
-  }
-  const server = await startServer({ port, properties: listeners })
+  const elsewhere = await freePort()
+  const server = await startServer({ properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${elsewhere}` } })
   try {
     const { status, stdout } = await script('gregor', ['doctor', '--bootstrap', server.bootstrap])
     assert.equal(status, 1)
