@@ -108,7 +108,7 @@ export class Coordinators {
         this.#options.onEndpoint({ nodeId, host, port, rack: null })
         this.#settle(kind, key, nodeId)
       } else {
-        const about = `coordinator of ${kind} ${key}${errorMessage === null ? '' : ` (${errorMessage})`}`
+        const about = `coordinator of ${kind} ${key}${errorMessage === null || errorMessage === '' ? '' : ` (${errorMessage})`}`
         this.#settle(kind, key, new KafkaError({ code: error, about }))
       }
     }
