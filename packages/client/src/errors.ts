@@ -147,10 +147,81 @@ export class CommitFailedError extends KafkaError {
 
 /** No offset to begin at: none is committed, or it is out of range, and `auto.offset.reset` is `none`. */
 export class NoOffsetError extends KafkaError {
-  override readonly name = 'NoOffsetError'
+  override readonly name: string = 'NoOffsetError'
 
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super({ code: 'OFFSET_OUT_OF_RANGE', message, cause: options.cause, retriable: false })
+  }
+}
+
+/**
+ * The batch at `offset` is damaged, or does not unpack. Everything before it was handed out. It is fetched again at the next
+ * poll; where that does not help, `seek` to `nextOffset` skips it.
+ */
+export class CorruptRecordError extends KafkaError {
+  override readonly name = 'CorruptRecordError'
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** The first offset behind the damaged batch, as far as its header can be believed. */
+  readonly nextOffset: number
+
+  constructor(where: { topic: string; partition: number; offset: number; nextOffset: number }, cause: unknown) {
+    const { topic, partition, offset, nextOffset } = where
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super({
+      code: 'CORRUPT_MESSAGE',
+      message: `the batch of ${topic}-${partition} at offset ${offset} is damaged (${reason}); seek to ${nextOffset} to skip it`,
+      cause,
+      retriable: true,
+    })
+    this.topic = topic
+    this.partition = partition
+    this.offset = offset
+    this.nextOffset = nextOffset
+  }
+}
+
+/**
+ * The log was cut behind where this consumer has read (an unclean election): records it handed out are no more. Thrown
+ * where `auto.offset.reset` is `none`; else the consumer goes on at `divergentOffset` (KIP-320).
+ */
+export class LogTruncationError extends KafkaError {
+  override readonly name = 'LogTruncationError'
+  readonly topic: string
+  readonly partition: number
+  readonly position: number
+  /** Where the logs part; `undefined`: not known. */
+  readonly divergentOffset: number | undefined
+
+  constructor(where: { topic: string; partition: number; position: number; divergentOffset: number | undefined }) {
+    const { topic, partition, position, divergentOffset } = where
+    const from = divergentOffset === undefined ? '' : ` from offset ${divergentOffset} on`
+    super({
+      code: 'OFFSET_OUT_OF_RANGE',
+      message: `${topic}-${partition} was truncated${from}, this consumer is at ${position}; seek to go on`,
+      retriable: false,
+    })
+    this.topic = topic
+    this.partition = partition
+    this.position = position
+    this.divergentOffset = divergentOffset
+  }
+}
+
+/** The offset is outside the log, and `auto.offset.reset` is `none`. Seek to go on. */
+export class OffsetOutOfRangeError extends NoOffsetError {
+  override readonly name = 'OffsetOutOfRangeError'
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+
+  constructor(where: { topic: string; partition: number; offset: number }) {
+    const { topic, partition, offset } = where
+    super(`offset ${offset} of ${topic}-${partition} is out of range, and auto.offset.reset is none; seek to go on`)
+    this.topic = topic
+    this.partition = partition
+    this.offset = offset
   }
 }
 
@@ -216,6 +287,21 @@ export const clientErrors = {
     happened: 'There is no offset to begin at, and `auto.offset.reset` is `none`.',
     retriable: 'no',
     advice: 'Seek to an offset, commit one, or set `auto.offset.reset`.',
+  },
+  CorruptRecordError: {
+    happened: 'A batch that was fetched is damaged. All before it was handed out.',
+    retriable: 'yes',
+    advice: 'Poll on: it is fetched again. Where it stays, seek to the `nextOffset` it names, which skips the batch.',
+  },
+  LogTruncationError: {
+    happened: 'The log was cut behind where the consumer has read, and `auto.offset.reset` is `none`.',
+    retriable: 'no',
+    advice: 'Undo what came of the records that are no more, then seek to the `divergentOffset` it names.',
+  },
+  OffsetOutOfRangeError: {
+    happened: 'The offset is outside the log, and `auto.offset.reset` is `none`. A NoOffsetError.',
+    retriable: 'no',
+    advice: 'Seek to an offset that is there, or set `auto.offset.reset`.',
   },
   SerializationError: {
     happened: 'A serializer or deserializer threw; `cause` has its error.',

@@ -171,7 +171,6 @@ export type {
   MembershipEnd,
 } from './consumer/membership.ts'
 export { Consumer, type ConsumerCallOptions, type PartitionOffset } from './consumer/consumer.ts'
-export { CorruptRecordError, LogTruncationError, OffsetOutOfRangeError } from './consumer/consumer-errors.ts'
 export { GroupMember, type GroupHandler, type GroupMemberOptions, type GroupTiming } from './consumer/group-member.ts'
 export {
   type CommittableBatch,
@@ -232,9 +231,12 @@ export {
   CommitFailedError,
   ConfigError,
   ConnectionError,
+  CorruptRecordError,
   DeliveryTimeoutError,
   KafkaError,
+  LogTruncationError,
   NoOffsetError,
+  OffsetOutOfRangeError,
   RecordTooLargeError,
   SerializationError,
   TimeoutError,

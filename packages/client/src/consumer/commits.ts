@@ -10,6 +10,7 @@ import {
   type CommittingMember,
   type OffsetToCommit,
 } from './committed-offsets.ts'
+import type { ConsumerCounts } from './consumer-counts.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
 import type { ConsumerSettings } from './consumer-options.ts'
 import { type TopicPartition, partitionKey } from './partition-set.ts'
@@ -19,6 +20,7 @@ export interface CommitsOptions<K, V> {
   readonly environment: ConsumerEnvironment
   readonly settings: ConsumerSettings<K, V>
   readonly groupId: string
+  readonly counts: ConsumerCounts
   readonly partitions: () => readonly AssignedPartition<K, V>[]
   readonly identity: () => CommittingMember | undefined
   readonly onRefused: (error: ProtocolError) => void
@@ -28,6 +30,8 @@ interface CallOptions {
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
 }
+
+const leastPatienceMs = 1_000
 
 export class Commits<K, V> {
   readonly #options: CommitsOptions<K, V>
@@ -45,7 +49,14 @@ export class Commits<K, V> {
 
   async commit(offsets: readonly OffsetToCommit[], call: CallOptions): Promise<void> {
     if (offsets.length === 0) return
-    await this.#offsets.commit(offsets, call)
+    const { counts } = this.#options
+    try {
+      await this.#offsets.commit(offsets, call)
+      counts.commits++
+    } catch (error) {
+      counts.failedCommits++
+      throw error
+    }
     for (const one of offsets) this.#known.set(partitionKey(one), one.offset)
   }
 
@@ -75,7 +86,9 @@ export class Commits<K, V> {
     const { autoCommitIntervalMs, requestTimeoutMs } = settings.config
     const isDue = this.#atMs !== undefined && nowMs >= this.#atMs
     if (this.#atMs === undefined || isDue) this.#atMs = nowMs + autoCommitIntervalMs
-    if (isDue) background('auto-commit', this.automatically(partitions(), requestTimeoutMs), () => undefined)
+    // One that does not get through holds up no others for long: the next has all of it, too.
+    const timeoutMs = Math.min(requestTimeoutMs, Math.max(leastPatienceMs, autoCommitIntervalMs))
+    if (isDue) background('auto-commit', this.automatically(partitions(), timeoutMs), () => undefined)
   }
 
   /** Where it is automatic: commits what the group does not have yet. What fails is logged, and committed with the next. */

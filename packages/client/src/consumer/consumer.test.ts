@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ConnectionError, KafkaError, NoOffsetError, SerializationError } from '../errors.ts'
+import {
+  ConnectionError,
+  CorruptRecordError,
+  KafkaError,
+  LogTruncationError,
+  NoOffsetError,
+  OffsetOutOfRangeError,
+  SerializationError,
+} from '../errors.ts'
 import { Fetch, ListOffsets, OffsetForLeaderEpoch, controlBatch, errorCode } from '@gregor/protocol'
 import { FakeBrokers, shown } from './consumer-fixture.ts'
-import { CorruptRecordError, LogTruncationError, OffsetOutOfRangeError } from './consumer-errors.ts'
 import type { Consumer } from './consumer.ts'
 import type { ConsumerOptions } from './consumer-options.ts'
 
@@ -34,6 +41,8 @@ describe('Consumer, with what it was assigned by hand', () => {
     assert.deepEqual([batch?.highWatermark, batch?.lag], [2, 0])
     assert.equal(await consumer.position(first), 2)
     assert.equal(consumer.lag(first), 0)
+    const { 'records-consumed-total': records, 'fetch-total': fetches, 'records-lag-max': lag } = consumer.metrics()
+    assert.deepEqual([records, fetches, lag], [2, 1, 0])
   })
 
   it('hands out no more than max.poll.records at once, and comes to every partition', async () => {

@@ -14,6 +14,7 @@ import { Assignment } from './assignment.ts'
 import type { RecordBatch } from './batch.ts'
 import type { CommittedOffset, OffsetToCommit } from './committed-offsets.ts'
 import { Commits } from './commits.ts'
+import { ConsumerCounts } from './consumer-counts.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
 import { type ConsumerOptions, type ConsumerSettings, readConsumerOptions } from './consumer-options.ts'
 import { FetchAnswers } from './fetch-answers.ts'
@@ -43,6 +44,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   readonly #environment: ConsumerEnvironment
   readonly #settings: ConsumerSettings<K, V>
   readonly #assignment = new Assignment<K, V>()
+  readonly #counts = new ConsumerCounts()
   readonly #positions: Positions<K, V>
   readonly #fetcher: Fetcher<K, V>
   /** With a group: what it is told, and what it tells. */
@@ -66,7 +68,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     this.#news = new News(environment.clock)
     const { config, offsetReset, deserializers } = settings
     const partitions = (): readonly AssignedPartition<K, V>[] => this.#assignment.partitions
-    const parts = { cluster, environment, config, partitions }
+    const parts = { cluster, environment, config, counts: this.#counts, partitions }
     this.#rebalancing = this.#newRebalancing()
     this.#commits = this.#newCommits()
     const commits = this.#commits
@@ -207,6 +209,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
       this.#checkOpen()
       const batches = this.#assignment.take(config.maxPollRecords, config.isolationLevel === 'read_committed')
       this.#fetcher.wake()
+      for (const { records } of batches) this.#counts.records += records.length
       if (batches.length > 0) return batches
       const error = this.#assignment.takeError()
       if (error !== undefined) {
@@ -374,6 +377,23 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     return this.#cluster.metadata.topics
   }
 
+  /** Counters and gauges, under Kafka’s names of them. */
+  metrics(): Readonly<Record<string, number>> {
+    const { records, fetchedBytes, fetches, failedFetches, commits, failedCommits, rebalances } = this.#counts
+    const lags = this.#assignment.partitions.map((one) => this.lag(one) ?? 0)
+    return {
+      'assigned-partitions': this.#assignment.partitions.length,
+      'bytes-consumed-total': fetchedBytes,
+      'commit-failed-total': failedCommits,
+      'commit-total': commits,
+      'fetch-failed-total': failedFetches,
+      'fetch-total': fetches,
+      'rebalance-total': rebalances,
+      'records-consumed-total': records,
+      'records-lag-max': Math.max(0, ...lags),
+    }
+  }
+
   // --------------------------------------------------------------------------------------------------------- closing
 
   /**
@@ -418,6 +438,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
       environment: this.#environment,
       settings: this.#settings,
       groupId,
+      counts: this.#counts,
       assignment: this.#assignment,
       commits: () => this.#commits,
       subscription: () => this.#subscription,
@@ -436,6 +457,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
       environment: this.#environment,
       settings: this.#settings,
       groupId,
+      counts: this.#counts,
       partitions: () => this.#assignment.partitions,
       identity: () => this.#rebalancing?.identity,
       onRefused: (error) => this.#rebalancing?.member?.refused(error),

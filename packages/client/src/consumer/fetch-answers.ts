@@ -4,12 +4,12 @@
  */
 import { type ProtocolError, errorName, isRetriable } from '@gregor/protocol'
 import type { Cluster, NodeEndpoint } from '../cluster/cluster.ts'
-import { KafkaError } from '../errors.ts'
+import { CorruptRecordError, KafkaError, OffsetOutOfRangeError } from '../errors.ts'
 import { backoffPauseMs } from '../retrying.ts'
 import type { AssignedPartition } from './assigned-partition.ts'
+import type { ConsumerCounts } from './consumer-counts.ts'
 import type { ConsumerConfig } from './consumer-configs.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
-import { CorruptRecordError, OffsetOutOfRangeError } from './consumer-errors.ts'
 import type { Deserializers } from './consumer-record.ts'
 import type { PartitionAnswer } from './fetcher.ts'
 import { FetchedRecords } from './fetched-records.ts'
@@ -19,6 +19,7 @@ export interface FetchAnswersOptions<K, V> {
   readonly cluster: Pick<Cluster, 'metadata'>
   readonly environment: ConsumerEnvironment
   readonly config: ConsumerConfig
+  readonly counts: ConsumerCounts
   readonly offsetReset: OffsetReset
   readonly deserializers: Deserializers<K, V>
 }
@@ -63,6 +64,7 @@ export class FetchAnswers<K, V> {
       checkCrcs: config.checkCrcs,
       deserializers,
     })
+    this.#options.counts.fetchedBytes += records.byteCount
     if (records.byteCount > 0) return partition.fetched(records)
     const where = { topic, partition: index, offset: fetchOffset, nextOffset: fetchOffset + 1 }
     this.#tell(partition, new CorruptRecordError(where, new Error('not one whole batch was answered')))

@@ -4,6 +4,7 @@
  *
  * Invariant: `nextOffset` only grows, and everything of the log before it was handed out or is not for the reader.
  */
+import { CorruptRecordError } from '../errors.ts'
 import { MalformedMessageError } from '@gregor/base'
 import {
   BATCH_HEADER_BYTES,
@@ -28,7 +29,6 @@ import {
   producerIdAt,
   timestampTypeOf,
 } from '@gregor/protocol'
-import { CorruptRecordError } from './consumer-errors.ts'
 import { ConsumerRecord, type Deserializers, type RecordSource } from './consumer-record.ts'
 
 export interface FetchedRecordsOptions<K, V> {

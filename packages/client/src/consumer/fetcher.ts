@@ -11,6 +11,7 @@ import type { Cluster, NodeEndpoint } from '../cluster/cluster.ts'
 import { ClosedError, isRetriable } from '../errors.ts'
 import { backoffPauseMs } from '../retrying.ts'
 import { type AssignedPartition, leaderOf } from './assigned-partition.ts'
+import type { ConsumerCounts } from './consumer-counts.ts'
 import type { ConsumerConfig } from './consumer-configs.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
 import { FetchSession, type SessionRequest, type WantedPartition } from './fetch-session.ts'
@@ -22,6 +23,7 @@ export interface FetcherOptions<K, V> {
   readonly cluster: Cluster
   readonly environment: ConsumerEnvironment
   readonly config: ConsumerConfig
+  readonly counts: ConsumerCounts
   readonly partitions: () => Iterable<AssignedPartition<K, V>>
   readonly onAnswer: (
     partition: AssignedPartition<K, V>,
@@ -154,11 +156,13 @@ export class Fetcher<K, V> {
         ...(request.hasTopicIds ? {} : { versionMax: lastVersionWithNames }),
       })
       node.isInFlight = false
+      this.#options.counts.fetches++
       this.#answered(nodeId, node, asked, answer)
     } catch (error) {
       node.isInFlight = false
       node.session.failed()
       if (this.#closing.signal.aborted) return
+      this.#options.counts.failedFetches++
       this.#backOff(node)
       cluster.metadata.invalidate()
       if (!isRetriable(error)) this.#options.onError(error)

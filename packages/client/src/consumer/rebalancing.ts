@@ -8,6 +8,7 @@ import { pause, retrying } from '../retrying.ts'
 import type { Assignment } from './assignment.ts'
 import type { CommittingMember } from './committed-offsets.ts'
 import type { Commits } from './commits.ts'
+import type { ConsumerCounts } from './consumer-counts.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
 import { ConsumerGroup, type GroupJob } from './consumer-group.ts'
 import type { ConsumerSettings } from './consumer-options.ts'
@@ -32,6 +33,7 @@ export interface RebalancingOptions<K, V> {
   readonly environment: ConsumerEnvironment
   readonly settings: ConsumerSettings<K, V>
   readonly groupId: string
+  readonly counts: ConsumerCounts
   readonly assignment: Assignment<K, V>
   readonly commits: () => Commits<K, V> | undefined
   readonly subscription: () => Subscription
@@ -162,6 +164,7 @@ export class Rebalancing<K, V> {
   async #do(job: GroupJob): Promise<void> {
     const group = this.#group
     if (group === undefined) return
+    this.#options.counts.rebalances++
     if (job.kind === 'take') return this.#take(group, job.partitions)
     const { assignment, commits } = this.#options
     const partitions = group.knownNames(job.partitions).filter((one) => assignment.get(one) !== undefined)
