@@ -4,6 +4,7 @@ import { linesOf, type ToolScript } from '../tool-line.ts'
 
 const topics = linesOf('kafka-topics')
 const groups = linesOf('kafka-consumer-groups')
+const consumer = linesOf('kafka-console-consumer')
 
 export const walkthroughScripts: readonly ToolScript[] = [
   {
@@ -31,6 +32,11 @@ export const walkthroughScripts: readonly ToolScript[] = [
         isBare: true,
         differs: 'zookeeper',
         ours: /^ {2}kafka-topics\.sh --describe --bootstrap-server zk1:9092 --topic t$/m,
+      }),
+      consumer('--zookeeper host:2181/chroot --topic t', {
+        isBare: true,
+        differs: 'zookeeper',
+        ours: /^ {2}kafka-console-consumer\.sh --bootstrap-server host:9092 --topic t$/m,
       }),
       groups('--zookeeper localhost:2181 --list', {
         isBare: true,
