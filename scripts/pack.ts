@@ -23,7 +23,7 @@ const root = resolve(import.meta.dirname, '..')
 const published = ['@gregor/client', 'gregor']
 const target = resolve(process.argv[2] ?? join(root, 'packed'))
 
-if (!runTool('typescript/tsc', ['-b'])) process.exit(1)
+if (!runTool('typescript/tsc', ['-b', 'packages/client', 'packages/gregor'])) process.exit(1)
 const folders = new Map(
   globSync('packages/*/package.json', { cwd: root }).map((file) => [
     readManifest(file).name,
