@@ -261,7 +261,7 @@ export function newServices(
   const topicMetrics = new TopicMetrics()
   const replicas = newReplicas(foundation, directories, { quorum, fetchWaiters, appends, topicMetrics })
   const producerIds = new ProducerIds({ calls, brokerId: nodeId, brokerEpoch, timeoutMs })
-  const groups = new GroupCoordinators({ replicas, config, clock, random, logger })
+  const groups = new GroupCoordinators({ replicas, appends, config, clock, random, logger })
   const listenerName = config.current.listeners.interBroker.name
   const peers = new Peers({ environment, metadata: follower, listenerName, clientId: `broker-${nodeId}` })
   return {
@@ -289,7 +289,7 @@ export function newServices(
     topicCreation: new TopicCreation({ calls, whenCaughtUp, config, logger }),
     internalTopics: new InternalTopics({ calls, metadata: follower, config, logger, whenCaughtUp }),
     groups,
-    ...transactionServices(foundation, { peers, replicas, groups, producerIds, metadata: follower }),
+    ...transactionServices(foundation, { peers, replicas, appends, groups, producerIds, metadata: follower }),
     peers,
     topicMetrics,
     quotas,
@@ -303,13 +303,14 @@ type TransactionServices = Pick<Services, 'transactions' | 'transactionPartition
 
 function transactionServices(
   { environment, nodeId, config }: Foundation,
-  parts: Pick<Services, 'peers' | 'replicas' | 'groups' | 'producerIds' | 'metadata'>,
+  parts: Pick<Services, 'peers' | 'replicas' | 'appends' | 'groups' | 'producerIds' | 'metadata'>,
 ): TransactionServices {
   const { clock, random, logger } = environment
-  const { peers, replicas, groups, producerIds, metadata } = parts
+  const { peers, replicas, appends, groups, producerIds, metadata } = parts
   const timeoutMs = (): number => config.get('request.timeout.ms')
   const markers = new MarkerSender({ nodeId, replicas, groups, metadata, peers, clock, logger, timeoutMs })
-  const transactions = new TransactionCoordinators({ replicas, config, clock, random, logger, producerIds, markers })
+  const shared = { replicas, appends, config, clock, random, logger }
+  const transactions = new TransactionCoordinators({ ...shared, producerIds, markers })
   const transactionPartitions = new TransactionPartitions({ nodeId, transactions, peers, config, clock })
   const transactionGuard = new TransactionGuard({ partitions: transactionPartitions, config, clock })
   return { transactions, transactionPartitions, transactionGuard }

@@ -21,7 +21,12 @@ export type {
   Waiter,
 } from './group/group-event.ts'
 export type { GroupEventKind, GroupHistoryEvent } from './group/group-history.ts'
-export { decodeGroupBatches, encodeGroupBatch, encodeGroupRecord } from './group/group-log-record.ts'
+export {
+  decodeGroupBatches,
+  encodeGroupBatch,
+  encodeGroupRecord,
+  groupBatchBytesMax,
+} from './group/group-log-record.ts'
 export type {
   GroupLogRecord,
   ReadGroupRecord,

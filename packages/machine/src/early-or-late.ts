@@ -4,7 +4,13 @@
  */
 import { Deferred } from '@gregor/base'
 
-export class EarlyOrLate<T> {
+/** Whoever waits for a reply: told once, by one of the two. */
+export interface Answer<T> {
+  resolve(value: T): void
+  reject(reason: Error): void
+}
+
+export class EarlyOrLate<T> implements Answer<T> {
   #early: { readonly value: T } | undefined
   #late: Deferred<T> | undefined
 

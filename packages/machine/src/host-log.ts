@@ -5,13 +5,15 @@
 import type { BatchProducer } from './machine.ts'
 
 export interface HostLog<LogRecord> {
-  /** The offset that the next record will get. */
+  /** The offset that the next record will get: behind all that was appended, also where a batch is still gathered. */
   readonly endOffset: number
   /** All below is committed. Never goes back; whoever moves it tells the host by `committed`. */
   readonly committedOffset: number
   readonly epoch: number
   /**
-   * Appends one atomic batch, synchronously. Durability comes later, as a move of `committedOffset`, or as a failure.
+   * Appends these records, synchronously: all of them or none will be there after a crash. A log may gather what is
+   * appended one after the other into one batch, whose writing it sees to itself; the offsets are certain at once.
+   * Durability comes later, as a move of `committedOffset`, or as a failure, that of writing among them.
    * @throws BatchTooLargeError where nothing was appended and a smaller batch may be, BatchRefusedError where nothing
    *   was and the next batch may be. Anything else thrown counts as a failed append.
    */

@@ -213,6 +213,26 @@ describe('Rule 3: replies and effects leave when all they were computed from is 
     assert.equal(await settled(host.submit({ type: 'Read' })), 0)
   })
 
+  it('tells whoever has handed an event in, without a promise, in order, and once', () => {
+    const told: string[] = []
+    const answer = (name: string) => ({
+      resolve: (reply: unknown) => void told.push(`${name} ${String(reply)}`),
+      reject: (reason: Error) => void told.push(`${name} ${reason.message}`),
+    })
+    host.hand({ type: 'Add', amounts: [5] }, answer('first'))
+    host.hand({ type: 'Read' }, answer('second'))
+    assert.deepEqual(told, [])
+    log.commit(1)
+    host.committed()
+    assert.deepEqual(told, ['first 5', 'second 5'])
+    host.hand({ type: 'Add', amounts: [5] }, answer('third'))
+    host.close()
+    host.hand({ type: 'Read' }, answer('fourth'))
+    assert.equal(told.length, 4)
+    assert.match(told[2] ?? '', /^third .*closed/)
+    assert.match(told[3] ?? '', /^fourth .*closed/)
+  })
+
   it('hands the reply itself to whoever asks where it leaves at once', () => {
     log.commitsAtOnce = true
     assert.equal(host.ask({ type: 'Add', amounts: [5] }), 5)

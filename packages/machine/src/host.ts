@@ -1,7 +1,7 @@
 /**
  * Runs one machine over one log, by five rules (SPEC.md):
  * 1. one event at a time, to the end, without an `await` inside;
- * 2. a decision's records are appended as one batch and applied at once;
+ * 2. a decision's records are appended in one batch and applied at once;
  * 3. a reply and its effects leave only when all they were computed from is committed, reads included, in order;
  * 4. when an append fails, the machine is dropped, or goes back by its marks to what is committed;
  * 5. a timer is an effect, and comes back as an event with its generation.
@@ -11,7 +11,7 @@
 import { assert, BoundedQueue } from '@gregor/base'
 import type { Clock, Random } from '@gregor/platform'
 import { BatchRefusedError, BatchTooLargeError, HostError } from './errors.ts'
-import { EarlyOrLate } from './early-or-late.ts'
+import { EarlyOrLate, type Answer } from './early-or-late.ts'
 import type { HostLog } from './host-log.ts'
 import type { BatchProducer, Decision, Given, Machine, RevertibleMachine } from './machine.ts'
 import { isTimerEffect, Timers } from './timers.ts'
@@ -45,7 +45,7 @@ export type HostState = 'standby' | 'running' | 'closed'
 
 interface Waiting<Event, Reply> {
   readonly event: Event | TimerFired
-  readonly answer: EarlyOrLate<Reply> | undefined
+  readonly answer: Answer<Reply> | undefined
 }
 
 interface Held<Reply, Effect> {
@@ -53,7 +53,7 @@ interface Held<Reply, Effect> {
   readonly untilOffset: number
   readonly reply: Reply
   readonly effects: readonly (Effect | TimerEffect)[]
-  readonly answer: EarlyOrLate<Reply> | undefined
+  readonly answer: Answer<Reply> | undefined
 }
 
 export class Host<Event, LogRecord, Reply, Effect extends { readonly type: string }> {
@@ -112,10 +112,15 @@ export class Host<Event, LogRecord, Reply, Effect extends { readonly type: strin
   /** As `submit`, but the reply itself where it left before this returns: what it needs was committed by then. */
   ask(event: Event): Reply | Promise<Reply> {
     const answer = new EarlyOrLate<Reply>()
+    this.hand(event, answer)
+    return answer.take()
+  }
+
+  /** As `submit`, without a promise: `answer` is told, before this returns or later. */
+  hand(event: Event, answer: Answer<Reply>): void {
     if (this.#state !== 'running') answer.reject(new HostError(this.#state))
     else if (this.#isFull()) answer.reject(new HostError('overloaded'))
     else this.#enqueue({ event, answer })
-    return answer.take()
   }
 
   /** The log's `committedOffset` has moved. */

@@ -1,4 +1,5 @@
 /** The contract of a deterministic machine and the host that runs one. This file is the package’s public interface. */
+export type { Answer } from './early-or-late.ts'
 export { BatchRefusedError, BatchTooLargeError, HostError } from './errors.ts'
 export type { HostErrorReason } from './errors.ts'
 export { Host } from './host.ts'

@@ -60,7 +60,7 @@ export const produce = defineHandler(Produce, {
   },
   refuse,
   readsAtOnce: true,
-  gathers: true,
+  gathers: 'bytes',
 })
 
 /** A request whose batches are on their way into their logs. */

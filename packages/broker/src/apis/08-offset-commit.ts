@@ -3,11 +3,15 @@
  * may not read, is answered here; the group’s coordinator decides about the rest.
  * v2 no expiry of its own · v6 leader epochs · v7 static members · v9 member epochs (KIP-848) · v10 topic ids (KIP-516)
  */
+import type { GroupReplies } from '@gregor/coordinators'
+import type { Answer } from '@gregor/machine'
+import type { Logger } from '@gregor/platform'
 import { errorCode, OffsetCommit } from '@gregor/protocol'
 import type { ProtocolError, RequestOf, ResponseInput } from '@gregor/protocol'
+import { CoordinatorError, coordinatorFailure } from '../coordination/coordinator-shard.ts'
 import { coordinatorRefusal, groupContext } from '../coordination/group-requests.ts'
 import { isAllowed, isAllowedOnTopic } from '../server/authorization.ts'
-import { defineHandler } from '../server/handler.ts'
+import { defineHandler, LateResponse } from '../server/handler.ts'
 import type { RequestContext } from '../server/request-context.ts'
 import type { Services } from '../server/services.ts'
 
@@ -26,27 +30,52 @@ export const offsetCommit = defineHandler(OffsetCommit, {
     const named = request.topics.filter(({ partitions }) => partitions.length > 0)
     const checked = named.map((topic) => check(topic, context, services))
     const passed = checked.flatMap(({ passing }) => (passing === undefined ? [] : [passing]))
-    const stored = passed.length === 0 ? [] : commit({ ...request, topics: passed }, context, services)
-    if (stored instanceof Promise) return stored.then((late) => ({ topics: merged(checked, late) }))
-    return { topics: merged(checked, stored) }
+    if (passed.length === 0) return { topics: merged(checked, []) }
+    return new Committing({ ...request, topics: passed }, checked, services.logger).begin(context, services)
   },
   readsAtOnce: true,
+  gathers: 'decisions',
   refuse: (request, error) => refuseAll(request, error),
 })
 
-/** A promise where the coordinator must wait for its log: mostly it need not. */
-function commit(
-  request: Request,
-  context: RequestContext,
-  { groups }: Services,
-): Response['topics'] | Promise<Response['topics']> {
-  const refused = (error: unknown) => refuseAll(request, coordinatorRefusal(error)).topics
-  try {
-    const event = { type: 'OffsetCommit', request, context: groupContext(context) } as const
-    const reply = groups.ask<'OffsetCommit'>(request.groupId, event)
-    return reply instanceof Promise ? reply.then(({ topics }) => topics, refused) : reply.topics
-  } catch (error) {
-    return refused(error)
+/** A commit that waits until it is written, with those of other groups that came in the same turn. */
+class Committing extends LateResponse<Response> implements Answer<GroupReplies['OffsetCommit']> {
+  readonly #request: Request
+  readonly #checked: readonly Checked[]
+  readonly #logger: Logger
+
+  /** @param request - of what has passed the checks, in their order. */
+  constructor(request: Request, checked: readonly Checked[], logger: Logger) {
+    super()
+    this.#request = request
+    this.#checked = checked
+    this.#logger = logger
+  }
+
+  begin(context: RequestContext, { groups }: Services): this {
+    const event = { type: 'OffsetCommit', request: this.#request, context: groupContext(context) } as const
+    try {
+      groups.hand<'OffsetCommit'>(this.#request.groupId, event, this)
+    } catch (error) {
+      this.#respondWith(refuseAll(this.#request, coordinatorRefusal(error)).topics)
+    }
+    return this
+  }
+
+  resolve({ topics }: GroupReplies['OffsetCommit']): void {
+    this.#respondWith(topics)
+  }
+
+  /** Anything but a failure of the coordinator is a bug, and nobody else would tell of it. */
+  reject(reason: Error): void {
+    const failure = coordinatorFailure(reason)
+    if (!(failure instanceof CoordinatorError)) this.#logger.error('OffsetCommit failed', { error: reason })
+    const error = failure instanceof CoordinatorError ? failure.error : 'UNKNOWN_SERVER_ERROR'
+    this.#respondWith(refuseAll(this.#request, error).topics)
+  }
+
+  #respondWith(stored: Response['topics']): void {
+    this.respond({ topics: merged(this.#checked, stored) })
   }
 }
 

@@ -6,31 +6,25 @@
  * an append that failed the machine is dropped and loaded again.
  */
 import { asError, background } from '@gregor/base'
-import {
-  BatchRefusedError,
-  BatchTooLargeError,
-  Host,
-  HostError,
-  type HostBatch,
-  type HostLog,
-  type Machine,
-  type TimerEffect,
-  type TimerFired,
-} from '@gregor/machine'
+import { Host, HostError, type Answer, type Machine, type TimerEffect, type TimerFired } from '@gregor/machine'
 import type { Clock, Logger, Random } from '@gregor/platform'
 import type { ProtocolError } from '@gregor/protocol'
-import type { CoordinatorAppend, Partition } from '../replication/partition.ts'
+import type { AppendQueue } from '../replication/append-queue.ts'
+import type { Partition } from '../replication/partition.ts'
+import { LogRefusal, PartitionHostLog, type LogKind } from './partition-host-log.ts'
 
 export type ShardState = 'loading' | 'active' | 'closed'
 
 /** What a shard must know of the machine it runs. */
-export interface ShardKind<Event, LogRecord, Reply, Effect extends { readonly type: string }> {
+export interface ShardKind<
+  Event,
+  LogRecord,
+  Reply,
+  Effect extends { readonly type: string },
+> extends LogKind<LogRecord> {
   newMachine(): Machine<Event | TimerFired, LogRecord, Reply, Effect | TimerEffect>
   /** Handled first once everything is applied. */
   readonly firstEvent: Event
-  encode(batch: HostBatch<LogRecord>, nowMs: number): Buffer
-  /** What the log asks to know of a batch besides its bytes. */
-  givenWith?(batch: HostBatch<LogRecord>): CoordinatorAppend
   /** Records of whole batches, in order. */
   decode(batches: Buffer): Iterable<{ readonly offset: number; readonly record: LogRecord }>
   perform(effect: Effect): void
@@ -45,6 +39,7 @@ export interface ShardOptions<Event, LogRecord, Reply, Effect extends { readonly
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly appends: AppendQueue
   /** How much of the log is read at a time while the machine is loaded. */
   readonly loadBytes: number
 }
@@ -56,6 +51,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
   readonly leaderEpoch: number
   readonly #options: ShardOptions<Event, LogRecord, Reply, Effect>
   #host: Host<Event, LogRecord, Reply, Effect> | undefined
+  #log: PartitionHostLog<LogRecord> | undefined
   #state: ShardState = 'loading'
 
   /** Begins to load at once. */
@@ -86,20 +82,24 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
    * @throws CoordinatorError at once, or in the promise.
    */
   ask(event: Event): Reply | Promise<Reply> {
-    if (this.#host === undefined)
-      throw new CoordinatorError(this.availability === 'NONE' ? 'NOT_COORDINATOR' : this.availability)
-    const reply = this.#host.ask(event)
-    return reply instanceof Promise ? this.#late(reply) : reply
+    const reply = this.#running().host.ask(event)
+    return reply instanceof Promise ? late(reply) : reply
   }
 
-  async #late(reply: Promise<Reply>): Promise<Reply> {
-    try {
-      return await reply
-    } catch (error) {
-      if (error instanceof LogRefusal) throw new CoordinatorError(error.error, error)
-      if (!(error instanceof HostError)) throw error
-      throw new CoordinatorError(error.reason === 'overloaded' ? 'COORDINATOR_NOT_AVAILABLE' : 'NOT_COORDINATOR', error)
-    }
+  /**
+   * As `submit`, without a promise, for a request whose handler gathers: what is decided is written with what else the
+   * turn brings. `answer` is told once; an error is to be seen through `coordinatorFailure`.
+   * @throws CoordinatorError at once.
+   */
+  hand(event: Event, answer: Answer<Reply>): void {
+    const { host, log } = this.#running()
+    log.gathering(() => host.hand(event, answer))
+  }
+
+  #running(): { host: Host<Event, LogRecord, Reply, Effect>; log: PartitionHostLog<LogRecord> } {
+    if (this.#host === undefined || this.#log === undefined)
+      throw new CoordinatorError(this.availability === 'NONE' ? 'NOT_COORDINATOR' : this.availability)
+    return { host: this.#host, log: this.#log }
   }
 
   /** This node does not lead the partition any more. Idempotent. */
@@ -111,8 +111,10 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
 
   #drop(): void {
     if (this.partition.onAdvanced === this.#committed) this.partition.onAdvanced = undefined
+    this.#log?.discard()
     this.#host?.close()
     this.#host = undefined
+    this.#log = undefined
     this.#options.kind.onDropped?.()
   }
 
@@ -129,14 +131,21 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
   }
 
   async #load(): Promise<void> {
-    const { kind, clock, random, logger } = this.#options
+    const { kind, clock, random, logger, appends } = this.#options
     const startedMs = clock.monotonicMs()
     const machine = kind.newMachine()
     const recordCount = await this.#applyLog(machine)
     // The leadership may have moved on while the log was read.
     if (this.#state !== 'loading') return
+    const log = new PartitionHostLog({
+      partition: this.partition,
+      kind,
+      clock,
+      appends,
+      onFailed: (cause) => host.failed(cause),
+    })
     const host = new Host<Event, LogRecord, Reply, Effect>({
-      log: new PartitionHostLog(this.partition, { kind, clock }),
+      log,
       clock,
       random,
       perform: (effect) => kind.perform(effect),
@@ -144,6 +153,7 @@ export class CoordinatorShard<Event, LogRecord, Reply, Effect extends { readonly
       onFailure: (cause) => this.#failed(cause),
     })
     this.#host = host
+    this.#log = log
     this.partition.onAdvanced = this.#committed
     this.#state = 'active'
     host.start(machine)
@@ -209,65 +219,17 @@ export class CoordinatorError extends Error {
   }
 }
 
-/** What the log says of a batch that is not what it takes: of a producer that is fenced, mostly. */
-class LogRefusal extends BatchRefusedError {
-  override readonly name = 'LogRefusal'
-  readonly error: ProtocolError
-
-  constructor(error: ProtocolError, message: string | undefined) {
-    super(`the log refused a batch: ${error} ${message ?? ''}`)
-    this.error = error
+async function late<Reply>(reply: Promise<Reply>): Promise<Reply> {
+  try {
+    return await reply
+  } catch (error) {
+    throw coordinatorFailure(error)
   }
 }
 
-/** It is the batch, not the log: the next one may be taken. */
-const refusalsOfBatches: ReadonlySet<ProtocolError> = new Set([
-  'INVALID_PRODUCER_EPOCH',
-  'INVALID_RECORD',
-  'INVALID_TXN_STATE',
-  'TRANSACTION_COORDINATOR_FENCED',
-])
-
-/** A partition as the host of a machine wants it: records instead of bytes. */
-class PartitionHostLog<LogRecord> implements HostLog<LogRecord> {
-  readonly epoch: number
-  readonly #partition: Partition
-  readonly #kind: Pick<ShardKind<never, LogRecord, never, never>, 'encode' | 'givenWith'>
-  readonly #clock: Pick<Clock, 'wallMs'>
-
-  constructor(
-    partition: Partition,
-    given: {
-      readonly kind: Pick<ShardKind<never, LogRecord, never, never>, 'encode' | 'givenWith'>
-      readonly clock: Pick<Clock, 'wallMs'>
-    },
-  ) {
-    this.#partition = partition
-    this.epoch = partition.leadership.leaderEpoch
-    this.#kind = given.kind
-    this.#clock = given.clock
-  }
-
-  get endOffset(): number {
-    return this.#partition.log.logEndOffset
-  }
-
-  get committedOffset(): number {
-    return this.#partition.log.highWatermark
-  }
-
-  append(batch: HostBatch<LogRecord>): { readonly baseOffset: number; readonly lastOffset: number } {
-    const nowMs = this.#clock.wallMs()
-    const bytes = this.#kind.encode(batch, nowMs)
-    const result = this.#partition.appendAsCoordinator(bytes, { nowMs, ...this.#kind.givenWith?.(batch) })
-    if (result.error === 'NONE') return result
-    const { error, message } = result
-    if (refusalsOfBatches.has(error)) throw new LogRefusal(error, message)
-    if (error === 'MESSAGE_TOO_LARGE' || error === 'RECORD_LIST_TOO_LARGE') {
-      const { maxMessageBytes, segmentBytes } = this.#partition.config
-      const sizeMax = Math.min(maxMessageBytes, segmentBytes)
-      throw new BatchTooLargeError({ size: bytes.length, sizeMax, unit: 'bytes' })
-    }
-    throw new Error(`the log refused a batch: ${error} ${message ?? ''}`)
-  }
+/** What a client is to be told of what an answer was rejected with; any other error as it is. */
+export function coordinatorFailure(error: unknown): unknown {
+  if (error instanceof LogRefusal) return new CoordinatorError(error.error, error)
+  if (!(error instanceof HostError)) return error
+  return new CoordinatorError(error.reason === 'overloaded' ? 'COORDINATOR_NOT_AVAILABLE' : 'NOT_COORDINATOR', error)
 }

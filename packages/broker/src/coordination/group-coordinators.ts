@@ -7,6 +7,7 @@ import {
   decodeGroupBatches,
   encodeGroupBatch,
   GroupCoordinatorMachine,
+  groupBatchBytesMax,
   groupCoordinatorConfigFrom,
   resolveRegexes,
   type AnswerEffect,
@@ -20,9 +21,11 @@ import {
   type ResolveRegexes,
   type SyncGroupReply,
 } from '@gregor/coordinators'
+import type { Answer } from '@gregor/machine'
 import type { MetadataChange, MetadataImage } from '@gregor/metadata'
 import type { Clock, Logger, Random } from '@gregor/platform'
 import { compressionOf, type ProtocolError } from '@gregor/protocol'
+import type { AppendQueue } from '../replication/append-queue.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { Replicas } from '../replication/replicas.ts'
 import type { NodeConfig } from '../server/node-config.ts'
@@ -33,6 +36,7 @@ export const groupTopic = '__consumer_offsets'
 
 export interface GroupCoordinatorsOptions {
   readonly replicas: Replicas
+  readonly appends: AppendQueue
   readonly config: NodeConfig
   readonly clock: Clock
   readonly random: Random
@@ -114,6 +118,19 @@ export class GroupCoordinators {
     return reply as GroupReplies[Type] | Promise<GroupReplies[Type]>
   }
 
+  /**
+   * As `submit`, without a promise, for a handler that gathers; errors are to be seen through `coordinatorFailure`.
+   * @throws CoordinatorError at once.
+   */
+  hand<Type extends GroupEvent['type'] & keyof GroupReplies>(
+    groupId: string,
+    event: GroupEventOf<Type>,
+    answer: Answer<GroupReplies[Type]>,
+  ): void {
+    // The machine answers an event of a type with the reply of that type.
+    this.#shards.owning(groupId).shard.hand(event as GroupEvent, answer as Answer<GroupReply>)
+  }
+
   /** The partition that a group’s offsets go to. @throws CoordinatorError where this node does not coordinate it now. */
   partitionFor(groupId: string): Partition {
     const { shard } = this.#shards.owning(groupId)
@@ -156,7 +173,7 @@ export class GroupCoordinators {
   }
 
   #open(partition: Partition): GroupShard {
-    const { clock, random, logger, config } = this.#options
+    const { clock, random, logger, appends, config } = this.#options
     const waiting = new Map<number, Deferred<JoinGroupReply | SyncGroupReply>>()
     const compression = compressionOf(config.current.get('offsets.topic.compression.codec'))
     const opened: { machine: GroupCoordinatorMachine | undefined } = { machine: undefined }
@@ -166,11 +183,13 @@ export class GroupCoordinators {
         clock,
         random,
         logger,
+        appends,
         loadBytes: config.get('offsets.load.buffer.size'),
         kind: {
           newMachine: () => (opened.machine = new GroupCoordinatorMachine(this.#configFor(partition, config))),
           firstEvent: { type: 'Loaded' },
           encode: (batch, nowMs) => encodeGroupBatch(batch, nowMs, compression),
+          gatheredBytesMax: groupBatchBytesMax,
           givenWith: ({ records: [first], producer }) => ({
             guard: producer?.guard,
             transactionVersion: first?.type === 'TransactionMarker' ? first.transactionVersion : undefined,

@@ -4,7 +4,7 @@ import { featureLevel } from '@gregor/metadata'
 import type { ProtocolError } from '@gregor/protocol'
 import type { RequestContext } from '../server/request-context.ts'
 import type { Services } from '../server/services.ts'
-import { CoordinatorError } from './coordinator-shard.ts'
+import { CoordinatorError, coordinatorFailure } from './coordinator-shard.ts'
 
 export function groupContext({ apiVersion, clientId, clientAddress }: RequestContext): GroupRequestContext {
   return { apiVersion, clientId, clientHost: `/${clientAddress}` }
@@ -12,8 +12,9 @@ export function groupContext({ apiVersion, clientId, clientAddress }: RequestCon
 
 /** @throws whatever is no answer of a coordinator: a bug, for dispatch to report. */
 export function coordinatorRefusal(error: unknown): ProtocolError {
-  if (error instanceof CoordinatorError) return error.error
-  throw error
+  const failure = coordinatorFailure(error)
+  if (failure instanceof CoordinatorError) return failure.error
+  throw failure
 }
 
 /** Whether groups may use the protocol of KIP-848 here. */

@@ -27,6 +27,7 @@ import type { Clock, Logger, Random } from '@gregor/platform'
 import type { ProducerIds } from '../metadata/producer-ids.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { Replicas } from '../replication/replicas.ts'
+import type { AppendQueue } from '../replication/append-queue.ts'
 import type { NodeConfig } from '../server/node-config.ts'
 import { CoordinatorError, CoordinatorShard } from './coordinator-shard.ts'
 import { LedShards } from './led-shards.ts'
@@ -36,6 +37,7 @@ export const transactionTopic = '__transaction_state'
 
 export interface TransactionCoordinatorsOptions {
   readonly replicas: Replicas
+  readonly appends: AppendQueue
   readonly config: NodeConfig
   readonly clock: Clock
   readonly random: Random
@@ -150,13 +152,14 @@ export class TransactionCoordinators {
   }
 
   #open(partition: Partition): TransactionShard {
-    const { clock, random, logger, config } = this.#options
+    const { clock, random, logger, appends, config } = this.#options
     const opened: { machine: TransactionCoordinatorMachine | undefined } = { machine: undefined }
     const shard: TransactionShard['shard'] = new CoordinatorShard({
       partition,
       clock,
       random,
       logger,
+      appends,
       loadBytes: config.get('transaction.state.log.load.buffer.size'),
       kind: {
         newMachine: () => (opened.machine = new TransactionCoordinatorMachine(this.#config())),

@@ -74,7 +74,7 @@ export class Dispatcher {
   readsAtOnce(apiKey: number, byteCount: number): boolean {
     const handler = this.#served[apiKey]?.handler
     if (!this.#isOpen || handler?.readsAtOnce !== true) return false
-    return handler.gathers !== true || byteCount > smallFrameBytesMax
+    return handler.gathers !== 'bytes' || byteCount > smallFrameBytesMax
   }
 
   /** All that came with one read was given to `handle`. */
@@ -136,7 +136,7 @@ export class Dispatcher {
       reader.elementsLeft = elementCountMax
       if (version === header.apiVersion) handling.request = requestCodecOf(served, version).read(reader)
       // One after the other, as far as a client can tell: a read sees what was appended before it.
-      if (served.handler.gathers === true) this.#services.appends.gather(frame.length)
+      if (served.handler.gathers !== undefined) this.#services.appends.gather(frame.length)
       else this.#services.appends.flush()
       return this.#answer(handling)
     } catch (error) {
@@ -206,7 +206,7 @@ export class Dispatcher {
       version: handling.version,
       requestBytes: handling.requestBytes,
       responseBytes: buffers === undefined ? 0 : byteCountOf(buffers),
-      tookMs: this.#passClock.finishMs(served.handler.gathers === true) - handling.startMs,
+      tookMs: this.#passClock.finishMs(served.handler.gathers !== undefined) - handling.startMs,
     })
     if (buffers !== undefined) return whenSent === undefined ? buffers : { buffers, release: whenSent }
     whenSent?.()

@@ -44,9 +44,14 @@ export interface HandlerParts<A extends Api> {
   readonly isExemptFromQuotas?: boolean
   /** It needs the bytes of a request no longer than until the pass ends that brought it. */
   readonly readsAtOnce?: boolean
-  /** What it begins is done together with that of other requests, when the pass ends. */
-  readonly gathers?: boolean
+  /**
+   * What it begins is done together with that of other requests, when the turn ends: appends of the very bytes of the
+   * request, which are kept until then, or decisions of a coordinator, which has taken from them what it needs.
+   */
+  readonly gathers?: Gathers
 }
+
+export type Gathers = 'bytes' | 'decisions'
 
 /** A handler whose types are forgotten: dispatch gives it what its own schema decoded. */
 export interface AnyHandler {
@@ -57,7 +62,7 @@ export interface AnyHandler {
   readonly isForwarded?: boolean
   readonly isExemptFromQuotas?: boolean
   readonly readsAtOnce?: boolean
-  readonly gathers?: boolean
+  readonly gathers?: Gathers
 }
 
 export function defineHandler<A extends Api>(api: A, parts: HandlerParts<A>): AnyHandler {

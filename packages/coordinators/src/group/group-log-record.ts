@@ -81,6 +81,25 @@ export function encodeGroupBatch(
   return builder.build()
 }
 
+/** Numbers, lengths and what they stand in: more than a commit has of them. */
+const commitOverheadBytes = 128
+/** Of a unit of UTF-16 in UTF-8. */
+const bytesPerUnitMax = 3
+
+/**
+ * What these records take in a batch at most. Infinity: they are no plain commits, and must not share a batch.
+ */
+export function groupBatchBytesMax({ records, producer }: HostBatch<GroupLogRecord>): number {
+  if (producer !== undefined) return Infinity
+  let bytes = 0
+  for (const record of records) {
+    if (record.type !== 'OffsetCommit' || record.value === null) return Infinity
+    const { key, value } = record
+    bytes += commitOverheadBytes + bytesPerUnitMax * (key.group.length + key.topic.length + value.metadata.length)
+  }
+  return bytes
+}
+
 export interface ReadGroupRecord {
   readonly offset: number
   readonly record: GroupLogRecord
