@@ -107,12 +107,23 @@ export const groupsReset = defineCommand({
         new: offset,
         change: before === undefined ? '' : signed(offset - before),
       }))
-      if (yes) (await admin.alterConsumerGroupOffsets(groupId, plan)).all()
+      if (yes) {
+        await requireNobodyReads(groupId, admin)
+        ;(await admin.alterConsumerGroupOffsets(groupId, plan)).all()
+      }
       sayRows({ columns: ['topic', 'partition', 'now', 'new', 'change'], rows, json }, program)
       sayVerdict({ count: rows.length, isDone: yes, isQuiet: json }, program)
     })
   },
 })
+
+/** Members would commit what they have read over it. A group that is not there yet has none. */
+async function requireNobodyReads(groupId: string, admin: Admin): Promise<void> {
+  const members = (await admin.describeConsumerGroups([groupId])).get(groupId)?.value?.members ?? []
+  if (members.length === 0) return
+  const clients = [...new Set(members.map(({ clientId, host }) => `${clientId} on ${host}`))].join(', ')
+  throw new Error(`the group has ${members.length} member(s): ${clients}. Stop them first.`)
+}
 
 function signed(change: number): string {
   return change > 0 ? `+${change}` : String(change)
