@@ -26,7 +26,7 @@ export interface AccumulatorOptions {
 }
 
 /** Memory that is kept for the next batches. */
-const freeBytesMax = 8 << 20
+const freeBytesMax = 16 << 20
 /** As Java: compressed batches may come out larger than batches before them. */
 const compressionMargin = 1.05
 
@@ -147,13 +147,10 @@ export class Accumulator {
     this.#incomplete.set(batch, queue)
   }
 
-  has(batch: ProducerBatch): boolean {
-    return this.#incomplete.has(batch)
-  }
-
   /** False: it was released before. */
   release(batch: ProducerBatch): boolean {
     if (!this.#incomplete.delete(batch)) return false
+    batch.isOver = true
     this.#heldBytes -= batch.heldBytes
     return true
   }

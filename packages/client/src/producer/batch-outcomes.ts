@@ -106,7 +106,7 @@ export class BatchOutcomes {
 
   #judge(queue: PartitionQueue, batch: ProducerBatch, answer: PartitionAnswer, hasHint: boolean): void {
     const { numbers } = batch
-    if (numbers === undefined || this.#isGone(batch)) return
+    if (numbers === undefined || batch.isOver) return
     const error = errorName(answer.errorCode)
     if (error === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) return this.#split(queue, batch)
     const verdict = this.#options.numbering.answered(numbers, { error, baseOffset: answer.baseOffset })
@@ -135,7 +135,7 @@ export class BatchOutcomes {
     const isFinal = error instanceof AuthenticationError || error instanceof UnsupportedVersionError
     for (const { queue, batch } of batches) {
       const { numbers } = batch
-      if (numbers === undefined || this.#isGone(batch)) continue
+      if (numbers === undefined || batch.isOver) continue
       if (isFinal || error instanceof ClosedError) {
         this.#options.numbering.expire(numbers)
         this.#fail(queue, batch, error, isFinal ? error.code : 'NETWORK_EXCEPTION')
@@ -156,7 +156,7 @@ export class BatchOutcomes {
   handedOver(batches: readonly ProducedBatch[]): void {
     for (const { queue, batch } of batches) {
       const { numbers } = batch
-      if (numbers === undefined || this.#isGone(batch)) continue
+      if (numbers === undefined || batch.isOver) continue
       this.#options.numbering.answered(numbers, { error: 'NONE', baseOffset: -1 })
       this.#deliver(queue, batch, -1, -1)
       if (queue.batchCount > 0) this.#accumulator.ready.add(queue)
@@ -242,9 +242,5 @@ export class BatchOutcomes {
   #giveUp(queue: PartitionQueue, batch: ProducerBatch, error: Error): void {
     if (batch.numbers !== undefined) this.#options.numbering.expire(batch.numbers)
     this.#fail(queue, batch, error, 'TRANSACTION_ABORTABLE')
-  }
-
-  #isGone(batch: ProducerBatch): boolean {
-    return !this.#accumulator.has(batch)
   }
 }

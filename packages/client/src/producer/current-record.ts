@@ -5,6 +5,13 @@
 import type { AppendedRecord, PartitionableRecord } from './partitioners/partitioner.ts'
 import type { Bytes, RecordHeaders, RecordParts } from './record-encoding.ts'
 
+/** What is left out is not there. */
+interface RecordInput {
+  readonly key?: Bytes | null | undefined
+  readonly value: Bytes | null
+  readonly headers?: RecordHeaders | undefined
+}
+
 const scratch = Buffer.allocUnsafeSlow(1024)
 
 export class CurrentRecord implements RecordParts {
@@ -20,10 +27,10 @@ export class CurrentRecord implements RecordParts {
     this.#appended = { record: this.partitionable, partition: 0, byteCount: 0, mayLeave: false }
   }
 
-  set({ key, value, headers }: RecordParts): void {
-    this.key = key
+  set({ key, value, headers }: RecordInput): void {
+    this.key = key ?? null
     this.value = value
-    this.headers = headers
+    this.headers = headers?.length === 0 ? undefined : headers
   }
 
   appended(partition: number, byteCount: number, mayLeave: boolean): AppendedRecord {

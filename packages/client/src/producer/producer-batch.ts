@@ -56,6 +56,8 @@ export class ProducerBatch {
   isOpen = true
   /** It need not wait for more records. */
   isDue = false
+  /** Acknowledged or given up: what comes of it is of no interest. */
+  isOver = false
   recordCount = 0
   /** Of those that somebody waits for, in order. */
   receipts: Receipt[] = []

@@ -38,19 +38,13 @@ export interface TypedTopic<K, V> {
 
 const noHeaders: RecordHeaders = []
 
-/** Of a topic by name. @throws TypeError where it is no record. */
+/** Of a topic by name: it is what it is. @throws TypeError where it is no record. */
 export function plainRecord(topic: string, record: ProducerRecord): SerializedRecord {
-  const { key = null, value, partition, timestamp, headers } = record
-  if (!isBytes(key)) throw notBytes(topic, 'key', key)
+  const { key, value, partition, timestamp } = record
+  if (key !== undefined && !isBytes(key)) throw notBytes(topic, 'key', key)
   if (!isBytes(value)) throw notBytes(topic, 'value', value)
-  checkPlace(topic, partition, timestamp)
-  return {
-    key,
-    value,
-    headers: headers === undefined || headers.length === 0 ? undefined : headers,
-    partition,
-    timestamp,
-  }
+  if (partition !== undefined || timestamp !== undefined) checkPlace(topic, partition, timestamp)
+  return record
 }
 
 /** @throws SerializationError what a serializer throws. */
@@ -60,7 +54,7 @@ export function typedRecord<K, V>(topic: TypedTopic<K, V>, record: ProducerRecor
   const context = { topic: topic.name, headers }
   const key = serialized(topic.key, record.key ?? null, { ...context, part: 'key' })
   const value = serialized(topic.value, record.value, { ...context, part: 'value' })
-  return { key, value, headers: headers.length === 0 ? undefined : headers, partition, timestamp }
+  return { key, value, headers, partition, timestamp }
 }
 
 function serialized<T>(serializer: Serializer<T>, value: T | null, context: SerializationContext): Uint8Array | null {

@@ -36,23 +36,24 @@ export class SendReceipt implements Receipt {
   recordIndex = 0
   timestamp = 0
   readonly promise: Promise<SentRecord>
-  #resolve: ((sent: SentRecord) => void) | undefined
-  #reject: ((error: Error) => void) | undefined
+  /** Of the promise: settling it is all that happens. */
+  readonly delivered: (sent: SentRecord) => void
+  readonly failed: (error: Error) => void
 
   constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
+    this.promise = new Promise(keepSettlers)
+    this.delivered = lastResolve
+    this.failed = lastReject
   }
+}
 
-  delivered(sent: SentRecord): void {
-    this.#resolve?.(sent)
-  }
+let lastResolve: (sent: SentRecord) => void = () => undefined
+let lastReject: (error: Error) => void = () => undefined
 
-  failed(error: Error): void {
-    this.#reject?.(error)
-  }
+/** One function for all promises: a closure for each record would cost as much as the promise. */
+function keepSettlers(resolve: (sent: SentRecord) => void, reject: (error: Error) => void): void {
+  lastResolve = resolve
+  lastReject = reject
 }
 
 /** Of `sendAll`: one promise of many records. It fails with the first failure, once the fate of each is known. */

@@ -8,13 +8,13 @@ import type { ProducerBatch } from './producer-batch.ts'
 import type { Receipt } from './receipt.ts'
 import type { Bytes, RecordHeaders } from './record-encoding.ts'
 
-/** A record after serialization. */
+/** A record after serialization: of a topic by name, the very one that the program gave. */
 export interface SerializedRecord {
-  readonly key: Bytes | null
+  readonly key?: Bytes | null | undefined
   readonly value: Bytes | null
-  readonly headers: RecordHeaders | undefined
-  readonly partition: number | undefined
-  readonly timestamp: number | undefined
+  readonly headers?: RecordHeaders | undefined
+  readonly partition?: number | undefined
+  readonly timestamp?: number | undefined
 }
 
 /** A record that could not be appended at once. */
