@@ -287,6 +287,39 @@ describe('any node', () => {
     await world.time.run(failed)
   })
 
+  it('is another one where a node hangs, for what may be asked twice', async () => {
+    const { world, cluster, nodes } = await newPlace(3)
+    await world.time.run(cluster.metadata.refresh(options))
+    for (const node of nodes) node.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(Promise.all([1, 2, 3].map((id) => cluster.send(id, Heartbeat, heartbeat, options))))
+    nodes[0]?.on(Metadata, () => 'silence')
+    nodes[1]?.on(Metadata, () => 'silence')
+    nodes[0]?.on(FindCoordinator, () => 'silence')
+    for (const node of nodes.slice(1)) {
+      node.on(FindCoordinator, ({ coordinatorKeys }) => ({
+        coordinators: coordinatorKeys.map((key) => ({ key, nodeId: 3, host: 'n3', port: 9092, errorCode: 0 })),
+      }))
+    }
+    const calledAtMs = world.time.nowMs
+    await world.time.run(cluster.metadata.refresh({ timeoutMs: 60_000 }))
+    await world.time.run(cluster.coordinator('group', 'g', { timeoutMs: 60_000 }))
+    assert.ok(world.time.nowMs - calledAtMs < 10_000, `${world.time.nowMs - calledAtMs}`)
+  })
+
+  it('is none that has been silent for long, however much the others have to do', async () => {
+    const { world, cluster, nodes } = await newPlace(2)
+    await world.time.run(cluster.metadata.refresh(options))
+    for (const node of nodes) node.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(Promise.all([1, 2].map((id) => cluster.send(id, Heartbeat, heartbeat, options))))
+    nodes[0]?.on(Heartbeat, () => 'silence')
+    const stuck = assert.rejects(cluster.send(1, Heartbeat, heartbeat, { timeoutMs: 20_000 }), { name: 'TimeoutError' })
+    await world.time.advance(4000)
+    const busy = Array.from({ length: 9 }, () => cluster.send(2, Heartbeat, heartbeat, options))
+    const { nodeId } = await world.time.run(cluster.send('any', Metadata, { topics: [] }, options))
+    assert.equal(nodeId, 2)
+    await world.time.run(Promise.all([...busy, stuck]))
+  })
+
   it('is a bootstrap server again where no known node can be reached', async () => {
     const { world, cluster, nodes } = await newPlace(2, { bootstrapServers: ['n1:9092'] })
     await world.time.run(cluster.metadata.refresh(options))

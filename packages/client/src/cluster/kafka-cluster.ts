@@ -8,7 +8,7 @@
  * Invariant: a request is handed to a connection at most once.
  */
 import { asError, assert, background } from '@gregor/base'
-import type { Environment, TlsOptions } from '@gregor/platform'
+import type { Environment, Timer, TlsOptions } from '@gregor/platform'
 import {
   type Api,
   ApiVersions,
@@ -61,6 +61,8 @@ export interface ClusterTiming extends LinkTiming, MetadataTiming {
 }
 
 const defaultLane = 'default'
+/** With a node that does not answer, where another could. */
+const patienceMs = 3000
 
 /**
  * Connects to nothing yet: the first request does.
@@ -107,7 +109,7 @@ class KafkaCluster implements OpenCluster {
     this.metadata = this.#watcher
     this.#coordinators = new Coordinators({
       environment,
-      ask: (request) => this.send('any', FindCoordinator, request, { timeoutMs }),
+      ask: (request) => this.#askAny(FindCoordinator, request),
       version: () => this.versionOf('any', FindCoordinator, { timeoutMs }),
       onEndpoint: (endpoint) => this.#learned(endpoint),
     })
@@ -178,9 +180,36 @@ class KafkaCluster implements OpenCluster {
   }
 
   async #askForMetadata(request: (version: number) => RequestInput<typeof Metadata>): Promise<MetadataResponse> {
-    const options = { timeoutMs: this.#options.timing.requestTimeoutMs }
-    if (!this.isOfControllers) return (await this.send('any', Metadata, request, options)).response
-    return metadataOfControllers((await this.send('any', DescribeCluster, askForControllers, options)).response)
+    if (!this.isOfControllers) return (await this.#askAny(Metadata, request)).response
+    return metadataOfControllers((await this.#askAny(DescribeCluster, () => askForControllers)).response)
+  }
+
+  /**
+   * What any node can tell, and may be asked twice: a node that hangs is waited for a while only, then another is asked as
+   * well, and so on; the first answer counts.
+   */
+  async #askAny<A extends Api>(api: A, request: (version: number) => RequestInput<A>): Promise<Answer<A>> {
+    const { environment, timing } = this.#options
+    const { requestTimeoutMs: timeoutMs } = timing
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<A>>()
+    let askedCount = 0
+    let waitingCount = 0
+    let timer: Timer | undefined
+    const ask = (): void => {
+      askedCount++
+      waitingCount++
+      this.send('any', api, request, { timeoutMs }).then(resolve, (error: unknown) => {
+        waitingCount--
+        if (waitingCount === 0) reject(error)
+      })
+      if (askedCount < this.#anyIds().length) timer = environment.clock.schedule(patienceMs, ask)
+    }
+    ask()
+    try {
+      return await promise
+    } finally {
+      timer?.cancel()
+    }
   }
 
   // -------------------------------------------------------------------------------------------------------- requests
@@ -256,12 +285,19 @@ class KafkaCluster implements OpenCluster {
   #leastLoaded(lane = defaultLane): NodeLink | undefined {
     const links = this.#lanes.get(lane)
     if (links === undefined) return undefined
-    let best: NodeLink | undefined
+    let best: { readonly link: NodeLink; readonly load: number } | undefined
+    let tieCount = 0
     for (const id of this.#anyIds()) {
       const link = links.get(id)
-      if (link?.isReady === true && (best === undefined || link.load < best.load)) best = link
+      if (link?.isReady !== true) continue
+      // One that has been silent for long may hang, however little it has to do.
+      const load = link.silentMs > patienceMs ? Infinity : link.load
+      if (best !== undefined && load > best.load) continue
+      tieCount = best === undefined || load < best.load ? 1 : tieCount + 1
+      // Each of those with equally little to do is as likely.
+      if (tieCount === 1 || this.#options.environment.random.below(tieCount) === 0) best = { link, load }
     }
-    return best
+    return best?.link
   }
 
   /** Those under way first, those that have just failed last, the rest in a random order. */

@@ -54,6 +54,8 @@ export class NodeConnection {
   readonly #connection: ClientConnection
   readonly #options: NodeConnectionOptions
   #hasAnswered = false
+  /** Since when it owes the answer it owes now. */
+  #owesSinceMs = 0
   /** When the node ends it unless who we are is proven again (KIP-368); `undefined`: never. */
   session: Session | undefined
 
@@ -98,6 +100,12 @@ export class NodeConnection {
     return this.#connection.inFlightCount
   }
 
+  /** How long the node has not answered though it should; 0: it owes nothing. */
+  get silentMs(): number {
+    if (this.#connection.inFlightCount === 0) return 0
+    return this.#options.environment.clock.monotonicMs() - this.#owesSinceMs
+  }
+
   /** Proves who we are: at the beginning, and again before the session ends. Nothing else may be sent meanwhile. */
   async authenticate(timeoutMs: number): Promise<void> {
     const { authenticator, name, clientId, host, counts } = this.#options
@@ -128,9 +136,12 @@ export class NodeConnection {
   ): Promise<ResponseOf<A>> {
     const { clientId, name, authenticator, counts, environment } = this.#options
     const sentAtMs = environment.clock.monotonicMs()
+    if (this.#connection.inFlightCount === 0) this.#owesSinceMs = sentAtMs
     try {
       const answer = await exchange(this.#connection, { api, version, clientId, request, counts }, options)
-      counts.answered(environment.clock.monotonicMs() - sentAtMs)
+      const nowMs = environment.clock.monotonicMs()
+      this.#owesSinceMs = nowMs
+      counts.answered(nowMs - sentAtMs)
       this.#hasAnswered = true
       return answer
     } catch (error) {

@@ -113,6 +113,11 @@ export class NodeLink {
     return (this.#connection?.inFlightCount ?? 0) + this.#line.length
   }
 
+  /** How long the node owes an answer. */
+  get silentMs(): number {
+    return this.#connection?.silentMs ?? 0
+  }
+
   /** How long nobody should try to connect, where there is a choice. */
   get backoffMs(): number {
     return Math.max(0, this.#retryAtMs - this.#clock.monotonicMs())
