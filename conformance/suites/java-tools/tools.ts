@@ -25,7 +25,14 @@ export const toolClasses = {
   'kafka-cluster': 'org.apache.kafka.tools.ClusterTool',
   'kafka-metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
   'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
+  'kafka-acls': 'org.apache.kafka.tools.AclCommand',
+  'kafka-client-metrics': 'org.apache.kafka.tools.ClientMetricsCommand',
+  'kafka-delegation-tokens': 'org.apache.kafka.tools.DelegationTokenCommand',
   'kafka-producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
+  'kafka-consumer-perf-test': 'org.apache.kafka.tools.ConsumerPerformance',
+  'kafka-e2e-latency': 'org.apache.kafka.tools.EndToEndLatency',
+  'kafka-storage': 'kafka.tools.StorageTool',
+  'kafka-metadata-shell': 'org.apache.kafka.shell.MetadataShell',
 } as const
 
 export type ToolName = keyof typeof toolClasses

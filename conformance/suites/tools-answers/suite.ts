@@ -14,6 +14,7 @@ import type { Server } from '../../harness/server.ts'
 import type { Suite, SuiteContext } from '../../harness/suite.ts'
 import { GroupMember, until, type GroupProtocol } from '../groups/member.ts'
 import { Tools, toolClasses, type ToolName } from '../java-tools/tools.ts'
+import { clusterScripts } from './cases/cluster.ts'
 import { configScripts } from './cases/configs.ts'
 import { consoleScripts } from './cases/console.ts'
 import { groupScripts } from './cases/groups.ts'
@@ -28,13 +29,15 @@ import { checkOwn } from './own-cases.ts'
 import type { ToolLine, ToolScript } from './tool-line.ts'
 
 const scripts: readonly ToolScript[] = [
+  // First: what they dump is to name no side.
+  ...offlineScripts,
   ...topicScripts,
   ...configScripts,
   ...offsetScripts,
   ...groupScripts,
   ...walkthroughScripts,
+  ...clusterScripts,
   ...consoleScripts,
-  ...offlineScripts,
   ...perfScripts,
 ]
 

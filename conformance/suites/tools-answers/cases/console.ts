@@ -14,13 +14,12 @@ export const consoleScripts: readonly ToolScript[] = [
     name: 'W3: lines are written and read, with --bootstrap-server and, older, with --broker-list',
     lines: [
       producer('--topic w3-SIDE', { input: 'one\ntwo\r\nthrée\n\nlast' }),
-      producer('--broker-list BROKERS --topic w3-SIDE', {
+      producer('--broker-list ADDRESS --topic w3-SIDE', {
         isBare: true,
         input: 'older\n',
         differs: 'older-spellings',
         oursEndsWith: 0,
       }),
-      topics('--create --topic w3-SIDE --if-not-exists'),
       consumer(`--topic w3-SIDE --from-beginning --max-messages 5 ${until}`, { expected: /^thrée$/m }),
       consumer(`--topic w3-SIDE --partition 0 --offset 2 --max-messages 2 ${until}`),
       consumer('--zookeeper localhost:2181/chroot --topic t', {
@@ -91,7 +90,7 @@ export const consoleScripts: readonly ToolScript[] = [
       consumer(
         `--topic group-SIDE --group h-SIDE --command-property group.protocol=consumer --from-beginning --max-messages 3 ${until}`,
       ),
-      consumer('--topic group-SIDE --group g-SIDE --command-property group.id=other-SIDE'),
+      consumer('--topic t --group one --command-property group.id=other'),
     ],
   },
   {

@@ -14,7 +14,10 @@ export const perfScripts: readonly ToolScript[] = [
     name: 'kafka-producer-perf-test and kafka-consumer-perf-test print what Apache Kafka’s do',
     lines: [
       produce(fine, { without: /records\/sec/, expected: sent }),
-      produce(`${fine} --warmup-records 100`, { without: /records\/sec|steady state/, expected: /^400 steady state records sent, /m }),
+      produce(`${fine} --warmup-records 100`, {
+        without: /records\/sec|steady state/,
+        expected: /^400 steady state records sent, /m,
+      }),
       produce('--topic perf-SIDE --num-records 20 --payload-monotonic --throughput 100 --transactional-id tx-SIDE', {
         without: /records\/sec/,
       }),
@@ -37,8 +40,8 @@ export const perfScripts: readonly ToolScript[] = [
   {
     name: 'tools that measure refuse what makes no sense',
     lines: [
-      ...['--num-records 0', '--warmup-records 500', '--reporting-interval 0', '--transaction-duration-ms 0'].map((more) =>
-        produce(`${fine} ${more}`),
+      ...['--num-records 0', '--warmup-records 500', '--reporting-interval 0', '--transaction-duration-ms 0'].map(
+        (more) => produce(`${fine} ${more}`),
       ),
       produce(`${fine} --command-property a=b --producer-props a=b`),
       produce(`${fine} --command-property a=b=c`),

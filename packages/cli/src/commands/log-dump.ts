@@ -48,7 +48,7 @@ export const logDump = defineCommand({
       const parser = isBootstrap ? clusterMetadataParser : (parsers[topic] ?? plainParser(decode, decode))
       dumpFiles(
         files,
-        {
+        () => ({
           isDeep: !batches,
           parser: batches ? undefined : parser,
           skipRecordMetadata: false,
@@ -56,7 +56,7 @@ export const logDump = defineCommand({
           verifyOnly: false,
           maxMessageSize: INDEX_BATCH_BYTES,
           maxBytes: maxBytes ?? Infinity,
-        },
+        }),
         program,
       )
       return Promise.resolve(0)

@@ -5,6 +5,7 @@ import { parseKeyValues, propertiesOf } from './client-properties.ts'
 import { consumeRecords } from './console/consume-records.ts'
 import { DEFAULT_FORMATTER, type MessageFormatter, formatterNamed } from './console/message-formatters.ts'
 import { logError } from './java-log.ts'
+import { javaMapOrder } from './java-map-order.ts'
 import { type GivenOptions, flag, integer, long, text, usageError } from './joptsimple.ts'
 import { ToolExit } from './tool-exit.ts'
 import { defineTool } from './tool.ts'
@@ -121,7 +122,9 @@ function groupOf(given: Given, sources: readonly ReadonlyMap<string, string>[]):
   const groups = new Set(named.filter((group) => group !== undefined))
   if (groups.size > 1) {
     const places = "(directly using '--group', via '--consumer-property', or via '--consumer.config') do not match."
-    const found = [...groups].map((group) => `'${group}'`).join(', ')
+    const found = javaMapOrder([...groups])
+      .map((group) => `'${group}'`)
+      .join(', ')
     throw usageError(`The group ids provided in different places ${places} Detected group ids: ${found}`)
   }
   if (groups.size > 0 && given.has('partition')) {

@@ -1,5 +1,5 @@
 /** `kafka-dump-log`: what is in the files of a partition or of the metadata log, line by line. */
-import { dumpFiles } from './dump-log/dump-files.ts'
+import { type DumpOptions, dumpFiles } from './dump-log/dump-files.ts'
 import {
   type RecordParser,
   clusterMetadataParser,
@@ -60,23 +60,23 @@ export const kafkaDumpLog = defineTool({
   options,
   async run(given, program) {
     given.require('files')
-    const showsContents = given.hasAny(...decoderOptions)
-    const maxBytes = given.value('max-bytes')
-    dumpFiles(
-      javaSplit(given.value('files') ?? ''),
-      {
-        isDeep: showsContents || given.has('deep-iteration'),
-        parser: showsContents ? parserOf(given) : undefined,
-        skipRecordMetadata: given.has('skip-record-metadata'),
-        sanityOnly: given.has('index-sanity-check'),
-        verifyOnly: given.has('verify-index-only'),
-        maxMessageSize: given.value('max-message-size'),
-        maxBytes: maxBytes === INTEGER_MAX ? Infinity : maxBytes,
-      },
-      program,
-    )
+    dumpFiles(javaSplit(given.value('files') ?? ''), () => dumpOptions(given), program)
   },
 })
+
+function dumpOptions(given: GivenOptions<typeof options>): DumpOptions {
+  const showsContents = given.hasAny(...decoderOptions)
+  const maxBytes = given.value('max-bytes')
+  return {
+    isDeep: showsContents || given.has('deep-iteration'),
+    parser: showsContents ? parserOf(given) : undefined,
+    skipRecordMetadata: given.has('skip-record-metadata'),
+    sanityOnly: given.has('index-sanity-check'),
+    verifyOnly: given.has('verify-index-only'),
+    maxMessageSize: given.value('max-message-size'),
+    maxBytes: maxBytes === INTEGER_MAX ? Infinity : maxBytes,
+  }
+}
 
 function parserOf(given: GivenOptions<typeof options>): RecordParser {
   if (given.has('offsets-decoder')) return offsetsParser

@@ -19,14 +19,16 @@ export interface DumpOptions {
   readonly maxBytes: number
 }
 
+const suffixes = ['.log', '.checkpoint', '.index', '.timeindex', '.txnindex', '.snapshot']
 /** A dump writes many short lines: together they take fewer system calls. */
 const LINES_AT_ONCE = 500
 
 /**
- * @param files - as the user wrote them.
+ * @param files - as the user wrote them. @param options - asked for when the name of a file has been said: what is wrong
+ *   with them is told behind it.
  * @throws DumpFailure, DiskError; files behind the one that failed are left out, and so are the findings.
  */
-export function dumpFiles(files: readonly string[], options: DumpOptions, program: Program): void {
+export function dumpFiles(files: readonly string[], options: () => DumpOptions, program: Program): void {
   const findings = new DumpFindings()
   for (const file of files) dumpFile(javaPath(file), options, { program, findings })
   for (const line of findings.lines()) program.out.error(line)
@@ -34,15 +36,17 @@ export function dumpFiles(files: readonly string[], options: DumpOptions, progra
 
 function dumpFile(
   name: string,
-  options: DumpOptions,
+  options: () => DumpOptions,
   { program, findings }: { readonly program: Program; readonly findings: DumpFindings },
 ): void {
   const { out, environment, workingDirectory } = program
   out.line(`Dumping ${name}`)
   const file = basename(name)
-  const dump = { ...options, name, path: isAbsolute(name) ? name : join(workingDirectory, name) }
+  const suffix = file.includes('.') ? file.slice(file.lastIndexOf('.')) : ''
+  if (!suffixes.includes(suffix)) return out.error(`Ignoring unknown file ${name}`)
+  const dump = { ...options(), name, path: isAbsolute(name) ? name : join(workingDirectory, name) }
   const { disk } = environment
-  switch (file.includes('.') ? file.slice(file.lastIndexOf('.')) : '') {
+  switch (suffix) {
     case '.log':
     case '.checkpoint':
       return print(logLines(disk, dump, findings), program)
@@ -52,14 +56,11 @@ function dumpFile(
       return print(timeIndexLines(disk, dump, findings), program)
     case '.txnindex':
       return print(transactionIndexLines(disk, dump.path), program)
-    case '.snapshot': {
+    default: {
       const { lines, problem } = producerSnapshotLines(disk, dump.path)
       for (const line of lines) out.line(line)
       if (problem !== undefined) out.error(problem)
-      return
     }
-    default:
-      out.error(`Ignoring unknown file ${name}`)
   }
 }
 

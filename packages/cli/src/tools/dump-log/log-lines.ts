@@ -133,7 +133,7 @@ function* recordLines(batch: FileBatch, legacy: LegacyBatch | undefined, walk: W
   if (legacy !== undefined) {
     for (const record of legacy.records()) {
       noteGap(record.offset, walk)
-      yield `${legacyRecordText(record, legacy, walk.dump)}${contents(record, walk.dump)}`
+      yield* wholeLine(legacyRecordText(record, legacy, walk.dump), () => contents(record, walk.dump))
     }
     return
   }
@@ -145,7 +145,17 @@ function* recordLines(batch: FileBatch, legacy: LegacyBatch | undefined, walk: W
     noteGap(cursor.offset, walk)
     const metadata = walk.dump.skipRecordMetadata ? '' : recordText(cursor, bytes, attributes)
     const record = { offset: cursor.offset, key: cursor.key(), value: cursor.value() }
-    yield `${metadata}${isControl(attributes) ? '' : contents(record, walk.dump)}`
+    yield* wholeLine(metadata, () => (isControl(attributes) ? '' : contents(record, walk.dump)))
+  }
+}
+
+/** Where the rest of a line cannot be had, its beginning is shown before the dump ends. */
+function* wholeLine(beginning: string, rest: () => string): Generator<string> {
+  let line = beginning
+  try {
+    line += rest()
+  } finally {
+    yield line
   }
 }
 

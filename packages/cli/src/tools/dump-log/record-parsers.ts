@@ -30,16 +30,16 @@ export type Decode = (bytes: Buffer) => string
 /** By the name of the Java class, as `--value-decoder-class` takes it. */
 const decoders: Readonly<Record<string, Decode | undefined>> = {
   'org.apache.kafka.tools.api.StringDecoder': (bytes) => bytes.toString('utf8'),
-  'org.apache.kafka.tools.api.IntegerDecoder': (bytes) => {
-    if (bytes.length !== 4) throw new DumpFailure('Size of data received by IntegerDeserializer is not 4')
-    return String(bytes.readInt32BE(0))
-  },
-  'org.apache.kafka.tools.api.LongDecoder': (bytes) => {
-    if (bytes.length !== 8) throw new DumpFailure('Size of data received by LongDeserializer is not 8')
-    return String(bytes.readBigInt64BE(0))
-  },
+  'org.apache.kafka.tools.api.IntegerDecoder': (bytes) => String(atLeast(4, bytes).readInt32BE(0)),
+  'org.apache.kafka.tools.api.LongDecoder': (bytes) => String(atLeast(8, bytes).readBigInt64BE(0)),
   // Java would print the identity of the array: the bytes are more use.
   'org.apache.kafka.tools.api.DefaultDecoder': (bytes) => bytes.toString('hex'),
+}
+
+/** What stands behind the number does not matter. */
+function atLeast(size: number, bytes: Buffer): Buffer {
+  if (bytes.length >= size) return bytes
+  throw new DumpFailure('java.nio.BufferUnderflowException')
 }
 
 /** @throws DumpFailure for a class that nobody here knows. */
