@@ -143,4 +143,9 @@ export const tools: readonly ToolEntry[] = [
     classNames: ['org.apache.kafka.tools.AclCommand', 'kafka.admin.AclCommand'],
     load: async () => (await import('./kafka-acls.ts')).kafkaAcls,
   },
+  {
+    name: 'kafka-reassign-partitions',
+    classNames: ['org.apache.kafka.tools.reassign.ReassignPartitionsCommand', 'kafka.admin.ReassignPartitionsCommand'],
+    load: async () => (await import('./kafka-reassign-partitions.ts')).kafkaReassignPartitions,
+  },
 ]
