@@ -59,8 +59,6 @@ export interface ReadProducerOptions {
   readonly random: Environment['random']
   /** Told of options that change nothing here. */
   readonly warn?: (message: string) => void
-  /** What a key of `properties` that is no config of producers does: a file may hold the connection’s as well. */
-  readonly unknownProperty?: 'refuse' | 'ignore'
 }
 
 /** @throws ConfigError with everything that is wrong. */
@@ -72,7 +70,8 @@ export function readProducerOptions(options: ProducerOptions, read: ReadProducer
       client: 'producer',
       others: ['partitioner', 'onDeliveryFailure', 'properties'],
       properties: options.properties,
-      unknownProperty: read.unknownProperty ?? 'ignore',
+      // A file may hold the connection’s as well.
+      unknownProperty: 'ignore',
       ...(read.warn === undefined ? {} : { warn: read.warn }),
     },
   )

@@ -22,38 +22,17 @@ import { RecordFlow } from './record-flow.ts'
 import { Sequences, rememberedBatchCount } from './sequences.ts'
 import type { SerializedRecord } from './topic-queues.ts'
 import { TransactionRunner, wrongState } from './transaction-runner.ts'
-import type { GroupOffset, GroupOffsets } from './transaction.ts'
+import type { GroupOffset } from './transaction.ts'
+import {
+  type ConsumedBatch,
+  type ConsumerGroupMetadata,
+  type TransactionHandle,
+  groupOffsets,
+  transactionHandle,
+} from './transaction-handle.ts'
 import { withDeadline } from './with-deadline.ts'
 
-/** Of a consumer whose offsets a transaction commits. */
-export interface ConsumerGroupMetadata {
-  readonly groupId: string
-  /** Of the classic protocol, or the member epoch. Default: -1, not checked: for offsets that no member consumed. */
-  readonly generationId?: number | undefined
-  readonly memberId?: string | undefined
-  readonly groupInstanceId?: string | null | undefined
-}
-
-/** Records that were read, as a consumer gives them: the offset to commit is that of the record behind them. */
-export interface ConsumedBatch {
-  readonly topic: string
-  readonly partition: number
-  readonly next: { readonly offset: number; readonly leaderEpoch?: number | undefined }
-}
-
-/** What `transaction` gives its work. */
-export interface TransactionHandle {
-  /** As `Producer.send`; what fails fails the commit too, whether it is awaited or not. */
-  send(topic: string, record: ProducerRecord): Promise<SentRecord>
-  send<K, V>(topic: TypedTopic<K, V>, record: ProducerRecord<K, V>): Promise<SentRecord>
-  sendAll(topic: string, records: Iterable<ProducerRecord>): Promise<readonly SentRecord[]>
-  sendAll<K, V>(topic: TypedTopic<K, V>, records: Iterable<ProducerRecord<K, V>>): Promise<readonly SentRecord[]>
-  offer(topic: string, record: ProducerRecord): boolean
-  offer<K, V>(topic: TypedTopic<K, V>, record: ProducerRecord<K, V>): boolean
-  drained(): Promise<void>
-  /** As `Producer.sendOffsets`. */
-  sendOffsets(offsets: Iterable<GroupOffset | ConsumedBatch>, group: ConsumerGroupMetadata): Promise<void>
-}
+export type { ConsumedBatch, ConsumerGroupMetadata, TransactionHandle } from './transaction-handle.ts'
 
 export interface CloseOptions {
   /** For what is under way; then it fails. Default: no limit but `delivery.timeout.ms`. */
@@ -225,7 +204,7 @@ export class Producer implements AsyncDisposable {
     await this.beginTransaction()
     let result: T
     try {
-      result = await work(this.#handle())
+      result = await work(transactionHandle(this))
     } catch (error) {
       if (this.#runner?.state !== 'fatal') await this.abortTransaction()
       throw error
@@ -261,9 +240,7 @@ export class Producer implements AsyncDisposable {
    * @throws KafkaError `abortable`: CommitFailedError’s reasons, too; `fatal` as in `transaction`.
    */
   sendOffsets(offsets: Iterable<GroupOffset | ConsumedBatch>, group: ConsumerGroupMetadata): Promise<void> {
-    const { groupId, generationId = -1, memberId = '', groupInstanceId = null } = group
-    const member = { memberId, instanceId: groupInstanceId, generationIdOrMemberEpoch: generationId }
-    const given: GroupOffsets = { groupId, member, offsets: Array.from(offsets, offsetOf) }
+    const given = groupOffsets(offsets, group)
     if (given.offsets.length === 0) return Promise.resolve()
     return this.#withinBlockTime('sendOffsets', this.#transactions().sendOffsets(given))
   }
@@ -333,24 +310,6 @@ export class Producer implements AsyncDisposable {
     }
   }
 
-  #handle(): TransactionHandle {
-    // What fails fails the commit: nobody has to await each record for that.
-    const quietly = <T>(promise: Promise<T>): Promise<T> => {
-      promise.catch(() => undefined)
-      return promise
-    }
-    return {
-      send: <K, V>(topic: string | TypedTopic<K, V>, record: ProducerRecord<K, V> | ProducerRecord) =>
-        quietly(this.send(topic as TypedTopic<K, V>, record as ProducerRecord<K, V>)),
-      sendAll: <K, V>(topic: string | TypedTopic<K, V>, records: Iterable<ProducerRecord<K, V> | ProducerRecord>) =>
-        quietly(this.sendAll(topic as TypedTopic<K, V>, records as Iterable<ProducerRecord<K, V>>)),
-      offer: <K, V>(topic: string | TypedTopic<K, V>, record: ProducerRecord<K, V> | ProducerRecord) =>
-        this.offer(topic as TypedTopic<K, V>, record as ProducerRecord<K, V>),
-      drained: () => this.drained(),
-      sendOffsets: (offsets, group) => this.sendOffsets(offsets, group),
-    }
-  }
-
   async #abort(runner: TransactionRunner): Promise<void> {
     if (runner.state !== 'aborting') {
       this.#flow.drop(new TransactionAbortedError('the transaction was aborted before this record was sent'), 'unsent')
@@ -390,12 +349,6 @@ export class Producer implements AsyncDisposable {
     this.#fatal = error
     this.#flow.drop(error, 'all')
   }
-}
-
-function offsetOf(given: GroupOffset | ConsumedBatch): GroupOffset {
-  if (!('next' in given)) return given
-  const { topic, partition, next } = given
-  return { topic, partition, offset: next.offset, leaderEpoch: next.leaderEpoch }
 }
 
 function nameOf<K, V>(topic: string | TypedTopic<K, V>): string {
