@@ -9,10 +9,10 @@ const [bootstrap = ''] = process.argv.slice(2)
 const topic = 'shared'
 const partitionCount = 4
 const groupId = 'moving'
-await using kafka = await connect({ bootstrap })
-await using admin = kafka.admin()
+const kafka = await connect({ bootstrap })
+const admin = kafka.admin()
 ;(await admin.createTopics([{ name: topic, numPartitions: partitionCount }])).all()
-await using producer = kafka.producer()
+const producer = kafka.producer()
 
 for (const first of ['kafkajs', 'ours']) {
   const seen = []
@@ -22,7 +22,7 @@ for (const first of ['kafkajs', 'ours']) {
     heartbeatInterval: 200,
     maxWaitTimeInMs: 100,
   })
-  let ours
+  let ours = Promise.resolve()
   const start = {
     async kafkajs() {
       await theirs.subscribe({ topic, fromBeginning: true })
@@ -53,6 +53,7 @@ for (const first of ['kafkajs', 'ours']) {
   await ours
   await theirs.disconnect()
 }
+await kafka.close()
 
 async function stableWith(memberCount) {
   for (;;) {
