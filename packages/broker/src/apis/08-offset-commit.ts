@@ -27,9 +27,14 @@ export const offsetCommit = defineHandler(OffsetCommit, {
     if (!isAllowed(services, context, 'READ', { type: 'GROUP', name: request.groupId })) {
       return refuseAll(request, 'GROUP_AUTHORIZATION_FAILED')
     }
-    const named = request.topics.filter(({ partitions }) => partitions.length > 0)
-    const checked = named.map((topic) => check(topic, context, services))
-    const passed = checked.flatMap(({ passing }) => (passing === undefined ? [] : [passing]))
+    const checked: Checked[] = []
+    const passed: Topic[] = []
+    for (const topic of request.topics) {
+      if (topic.partitions.length === 0) continue
+      const one = check(topic, context, services)
+      checked.push(one)
+      if (one.passing !== undefined) passed.push(one.passing)
+    }
     if (passed.length === 0) return { topics: merged(checked, []) }
     return new Committing({ ...request, topics: passed }, checked, services.logger).begin(context, services)
   },

@@ -7,6 +7,7 @@ import { unreachable } from '@gregor/base'
 import { decide } from '@gregor/machine'
 import type { Decision, Given, Machine } from '@gregor/machine'
 import { emptyImage } from '@gregor/metadata'
+import type { OffsetCommitRequest } from '@gregor/protocol'
 import { heartbeat, joinGroup, leaveGroup, syncGroup } from './classic-requests.ts'
 import { consumerGroupHeartbeat, refuseHeartbeat } from './consumer/heartbeat.ts'
 import { applyResolution } from './consumer/regexes.ts'
@@ -53,6 +54,8 @@ export class GroupCoordinatorMachine implements Machine<MachineEvent, GroupLogRe
     const turn: Turn = { state: this.#state, given, records: [], effects: [] }
     const reply = replyTo(turn, event)
     const { records, effects } = turn
+    // The most frequent of all, by far.
+    if (event.type === 'OffsetCommit') return { records, effects, reply, tooLarge: new RefusedCommit(event.request) }
     return decide(reply, { records, effects, ...batchOf(event) })
   }
 }
@@ -106,11 +109,23 @@ function replyTo(turn: Turn, event: MachineEvent): GroupReply {
   }
 }
 
+/** What is said where a commit does not fit a batch: put together when it is asked for, as it hardly ever is. */
+class RefusedCommit {
+  readonly action = 'refuse'
+  readonly #request: OffsetCommitRequest
+
+  constructor(request: OffsetCommitRequest) {
+    this.#request = request
+  }
+
+  get reply(): GroupReply {
+    return refuseCommit(this.#request, 'UNKNOWN_SERVER_ERROR')
+  }
+}
+
 /** How the records of an event are written, and what is said where they do not fit a batch. */
 function batchOf(event: MachineEvent): Pick<GroupDecision, 'producer' | 'tooLarge'> {
   switch (event.type) {
-    case 'OffsetCommit':
-      return { tooLarge: { action: 'refuse', reply: refuseCommit(event.request, 'UNKNOWN_SERVER_ERROR') } }
     case 'TxnOffsetCommit': {
       const { producerId, producerEpoch } = event.request
       const { guard } = event

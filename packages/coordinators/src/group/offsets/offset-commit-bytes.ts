@@ -10,6 +10,9 @@ import type { GroupRecordKey, GroupRecordValue } from '../group-log-record.ts'
 type Key = GroupRecordKey<'OffsetCommit'>
 type Value = GroupRecordValue<'OffsetCommit'>
 
+/** Groups whose keys are kept; then all are forgotten. Long ones are not kept. */
+const keptMax = 1_000
+const keptBytesMax = 512
 /** Behind the version. */
 const offsetAt = 2
 const int32Bytes = 4
@@ -17,7 +20,8 @@ const int64Bytes = 8
 
 /** What it returns is good until the next call. */
 export class OffsetCommitBytes {
-  #lastKey: { readonly group: string; readonly topic: string; readonly bytes: Buffer } | undefined
+  /** The last one of each group. */
+  readonly #lastKeys = new Map<string, { readonly topic: string; readonly bytes: Buffer }>()
   #lastValue:
     | {
         readonly leaderEpoch: number
@@ -30,13 +34,15 @@ export class OffsetCommitBytes {
 
   key(key: Key): Buffer {
     const { group, topic, partition } = key
-    const last = this.#lastKey
-    if (last !== undefined && last.group === group && last.topic === topic) {
+    const last = this.#lastKeys.get(group)
+    if (last?.topic === topic) {
       last.bytes.writeInt32BE(partition, last.bytes.length - int32Bytes)
       return last.bytes
     }
     const bytes = groupRecords.encodeKey('OffsetCommit', key)
-    this.#lastKey = { group, topic, bytes }
+    if (bytes.length > keptBytesMax) return bytes
+    if (this.#lastKeys.size >= keptMax) this.#lastKeys.clear()
+    this.#lastKeys.set(group, { topic, bytes })
     return bytes
   }
 

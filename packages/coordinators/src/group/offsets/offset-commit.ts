@@ -17,14 +17,10 @@ export function commitOffsets(turn: Turn, event: GroupEventOf<'OffsetCommit'>): 
   if (problem !== undefined) return refuseCommit(request, problem)
   const { nowMs } = turn.given
   const expireTimestamp = request.retentionTimeMs === -1 ? -1 : nowMs + request.retentionTimeMs
-  const topics = request.topics.map(({ name, topicId, partitions }) => ({
-    name,
-    topicId,
-    partitions: partitions.map((partition) => {
-      const more = { topicId, expireTimestamp }
-      return commitPartition(turn, { groupId: request.groupId, topic: name, partition, more })
-    }),
-  }))
+  const topics = request.topics.map(({ name, topicId, partitions }) => {
+    const to = { groupId: request.groupId, topic: name, topicId, expireTimestamp }
+    return { name, topicId, partitions: partitions.map((partition) => commitPartition(turn, to, partition)) }
+  })
   return { topics }
 }
 
@@ -66,11 +62,11 @@ export function commitOffsetsInTransaction(
   const committer = { memberId, instanceId: groupInstanceId, generationId }
   const problem = transactionalCommitProblem(turn, request, committer)
   if (problem !== undefined) return refuseTxnCommit(request, problem)
-  const more = { producer: { producerId, producerEpoch }, topicId: ZERO_UUID, expireTimestamp: -1 }
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((partition) => commitPartition(turn, { groupId, topic: name, partition, more })),
-  }))
+  const producer = { producerId, producerEpoch }
+  const topics = request.topics.map(({ name, partitions }) => {
+    const to = { groupId, topic: name, topicId: ZERO_UUID, expireTimestamp: -1, producer }
+    return { name, partitions: partitions.map((partition) => commitPartition(turn, to, partition)) }
+  })
   return { topics }
 }
 
@@ -109,40 +105,37 @@ type CommittedPartition = Pick<
   'partitionIndex' | 'committedOffset' | 'committedLeaderEpoch' | 'committedMetadata'
 >
 
-interface PartitionCommit {
+/** Where the commits of one topic go. */
+interface TopicCommit {
   readonly groupId: string
   readonly topic: string
-  readonly partition: CommittedPartition
-  readonly more: {
-    readonly topicId: string
-    readonly expireTimestamp: number
-    readonly producer?: StoredGroupRecord['producer']
-  }
+  readonly topicId: string
+  readonly expireTimestamp: number
+  readonly producer?: StoredGroupRecord['producer']
 }
+
+const noError = errorCode('NONE')
 
 function commitPartition(
   turn: Turn,
-  { groupId, topic, partition, more }: PartitionCommit,
+  { groupId, topic, topicId, expireTimestamp, producer }: TopicCommit,
+  { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }: CommittedPartition,
 ): { readonly partitionIndex: number; readonly errorCode: number } {
-  const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = partition
   const metadata = committedMetadata ?? ''
   if (metadata.length > turn.state.config.offsetMetadataLengthMax) {
     return { partitionIndex, errorCode: errorCode('OFFSET_METADATA_TOO_LARGE') }
   }
-  const { topicId, expireTimestamp, producer } = more
-  turn.records.push({
-    type: 'OffsetCommit',
-    key: { group: groupId, topic, partition: partitionIndex },
-    value: {
-      offset: committedOffset,
-      leaderEpoch: committedLeaderEpoch,
-      metadata,
-      // The time of the commit, whatever version 1 asks for.
-      commitTimestamp: turn.given.nowMs,
-      expireTimestamp,
-      topicId,
-    },
-    ...(producer === undefined ? {} : { producer }),
-  })
-  return { partitionIndex, errorCode: errorCode('NONE') }
+  const key = { group: groupId, topic, partition: partitionIndex }
+  const value = {
+    offset: committedOffset,
+    leaderEpoch: committedLeaderEpoch,
+    metadata,
+    // The time of the commit, whatever version 1 asks for.
+    commitTimestamp: turn.given.nowMs,
+    expireTimestamp,
+    topicId,
+  }
+  const record = { type: 'OffsetCommit', key, value } as const
+  turn.records.push(producer === undefined ? record : { ...record, producer })
+  return { partitionIndex, errorCode: noError }
 }

@@ -5,6 +5,10 @@ export type EntryOf<Value> = readonly [groupId: string, topic: string, partition
 export class PartitionTable<Value> {
   readonly #groups = new Map<string, Map<string, Map<number, Value>>>()
   #size = 0
+  /** Where the last value went: commits of many partitions of a topic come together. */
+  #lastGroupId = ''
+  #lastTopic = ''
+  #last: Map<number, Value> | undefined
 
   get size(): number {
     return this.#size
@@ -28,13 +32,22 @@ export class PartitionTable<Value> {
   }
 
   set(groupId: string, topic: string, partition: number, value: Value): void {
+    const partitions = this.#partitionsOf(groupId, topic)
+    this.#size -= partitions.size
+    partitions.set(partition, value)
+    this.#size += partitions.size
+  }
+
+  #partitionsOf(groupId: string, topic: string): Map<number, Value> {
+    if (this.#last !== undefined && this.#lastTopic === topic && this.#lastGroupId === groupId) return this.#last
     let topics = this.#groups.get(groupId)
     if (topics === undefined) this.#groups.set(groupId, (topics = new Map<string, Map<number, Value>>()))
     let partitions = topics.get(topic)
     if (partitions === undefined) topics.set(topic, (partitions = new Map<number, Value>()))
-    this.#size -= partitions.size
-    partitions.set(partition, value)
-    this.#size += partitions.size
+    this.#lastGroupId = groupId
+    this.#lastTopic = topic
+    this.#last = partitions
+    return partitions
   }
 
   delete(groupId: string, topic: string, partition: number): Value | undefined {
@@ -44,7 +57,10 @@ export class PartitionTable<Value> {
     if (topics === undefined || partitions === undefined || value === undefined) return undefined
     partitions.delete(partition)
     this.#size--
-    if (partitions.size === 0) topics.delete(topic)
+    if (partitions.size === 0) {
+      topics.delete(topic)
+      this.#last = undefined
+    }
     if (topics.size === 0) this.#groups.delete(groupId)
     return value
   }
