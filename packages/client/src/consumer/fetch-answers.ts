@@ -6,7 +6,7 @@ import { type ProtocolError, errorName, isRetriable } from '@gregor/protocol'
 import type { Cluster, NodeEndpoint } from '../cluster/cluster.ts'
 import { CorruptRecordError, KafkaError, OffsetOutOfRangeError } from '../errors.ts'
 import { backoffPauseMs } from '../retrying.ts'
-import type { AssignedPartition } from './assigned-partition.ts'
+import { type AssignedPartition, leaderOf } from './assigned-partition.ts'
 import type { ConsumerCounts } from './consumer-counts.ts'
 import type { ConsumerConfig } from './consumer-configs.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
@@ -102,8 +102,9 @@ export class FetchAnswers<K, V> {
     const { leaderId, leaderEpoch } = answer.currentLeader
     partition.preferredReplica = -1
     if (leaderId >= 0 && (error === 'NOT_LEADER_OR_FOLLOWER' || error === 'FENCED_LEADER_EPOCH')) {
+      const before = leaderOf(metadata, partition)
       metadata.hint([{ topic, partition: index, leaderId, leaderEpoch }], nodeEndpoints)
-      return
+      if (leaderOf(metadata, partition) !== before) return
     }
     if (error === 'CORRUPT_MESSAGE') {
       const where = { topic, partition: index, offset: fetchOffset, nextOffset: fetchOffset + 1 }

@@ -299,7 +299,7 @@ export class GroupMember {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     const { clock } = this.#options.environment
-    const timer = untilMs === Infinity ? undefined : clock.schedule(Math.max(0, untilMs - this.#nowMs()), resolve)
+    const timer = untilMs === Infinity ? undefined : clock.schedule(Math.max(1, untilMs - this.#nowMs()), resolve)
     await promise
     timer?.cancel()
     this.#wake = undefined

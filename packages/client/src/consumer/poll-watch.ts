@@ -18,6 +18,7 @@ export class PollWatch {
   readonly #options: PollWatchOptions
   #timer: Timer | undefined
   #isPolling = false
+  #isClosed = false
   #leftAtMs = 0
   #told: 'nothing' | 'slow' | 'expired' = 'nothing'
 
@@ -39,12 +40,15 @@ export class PollWatch {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#timer?.cancel()
     this.#timer = undefined
   }
 
   #lookAfter(delayMs: number): void {
-    this.#timer = this.#options.clock.schedule(delayMs, () => this.#look())
+    if (this.#isClosed) return
+    // Less than a millisecond may be nothing at all: it would look for ever.
+    this.#timer = this.#options.clock.schedule(Math.max(1, delayMs), () => this.#look())
   }
 
   #look(): void {

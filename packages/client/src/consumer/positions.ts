@@ -101,7 +101,7 @@ export class Positions<K, V> {
   #wakeAt(atMs: number, nowMs: number): void {
     if (atMs >= this.#wakeAtMs) return
     this.#wakeAtMs = atMs
-    this.#options.environment.clock.schedule(atMs - nowMs, () => {
+    this.#options.environment.clock.schedule(Math.max(1, atMs - nowMs), () => {
       this.#wakeAtMs = Infinity
       this.wake()
     })
