@@ -3,6 +3,7 @@ import type { Consumer, ConsumerRecord, Kafka, RecordBatch, TopicPartition } fro
 import { defineCommand, flag, integer, keyValues, text, texts } from '../command.ts'
 import type { Program } from '../program.ts'
 import { exitCodeOfSignal } from '../tools/ending.ts'
+import { ToolExit } from '../tools/tool-exit.ts'
 import { UsageError } from '../usage-error.ts'
 import { clusterOptions, withKafka } from './cluster-options.ts'
 import { offsetsOf, parseRangeEnd } from './read-range.ts'
@@ -148,7 +149,7 @@ async function readPartitions(
   program: Program,
 ): Promise<number> {
   await using consumer = kafka.consumer()
-  const partitions = await partitionsOf(consumer, reading)
+  const partitions = await partitionsOf(kafka, reading)
   const ends = await offsetsOf(consumer, partitions, reading.to ?? { kind: 'end' })
   const starts = await offsetsOf(consumer, partitions, reading.from)
   const isBounded = !reading.follows || reading.to !== undefined
@@ -182,13 +183,18 @@ async function isDone(consumer: Consumer, left: Map<TopicPartition, number>): Pr
   return left.size === 0
 }
 
+/** Asks for the topics as an admin does: a consumer would have a topic made that is not there. */
 async function partitionsOf(
-  consumer: Consumer,
+  kafka: Kafka,
   { topics, partitions }: { readonly topics: readonly string[]; readonly partitions: readonly number[] },
 ): Promise<readonly TopicPartition[]> {
   const found: TopicPartition[] = []
+  await using admin = kafka.admin()
+  const described = await admin.describeTopics(topics)
   for (const topic of topics) {
-    const all = (await consumer.partitionsFor(topic)).map(({ partition }) => partition)
+    const { value, error } = described.get(topic) ?? {}
+    if (value === undefined) throw new ToolExit(`topic ${topic}: ${error?.message ?? 'nothing is known of it'}`)
+    const all = value.partitions.map(({ partition }) => partition)
     const missing = partitions.find((partition) => !all.includes(partition))
     if (missing !== undefined)
       throw new UsageError(`${topic} has no partition ${missing}: it has 0 to ${all.length - 1}`)

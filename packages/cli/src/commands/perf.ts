@@ -69,7 +69,9 @@ export const perfConsume = defineCommand({
       const { clock } = program.environment
       const ending = program.ending()
       await using consumer = kafka.consumer()
-      const partitions = (await consumer.partitionsFor(topic)).map(({ partition }) => ({ topic, partition }))
+      await using admin = kafka.admin()
+      const described = (await admin.describeTopics([topic])).value(topic)
+      const partitions = described.partitions.map(({ partition }) => ({ topic, partition }))
       const [starts, ends] = await Promise.all([consumer.beginningOffsets(partitions), consumer.endOffsets(partitions)])
       const there = ends.reduce((sum, { offset }, index) => sum + offset - (starts[index]?.offset ?? 0), 0)
       consumer.assign(partitions)

@@ -18,6 +18,14 @@ describe('gregor produce and gregor consume', () => {
     })
   })
 
+  it('pass on bytes that are no text, as they are', async () => {
+    await withNode(async (node) => {
+      await node.run(['produce', 't', ...bootstrap], Buffer.from([0xff, 0x00, 0x0a, 0x0d, 0x0a, 0xfe]))
+      const read = await node.run(['consume', 't', ...bootstrap, '--format', '%v{hex} '])
+      assert.equal(read.written, 'ff00  fe ')
+    })
+  })
+
   it('take lines apart and put records together by formats', async () => {
     await withNode(async (node) => {
       const format = ['--format', '%T|%h|%k\\t%v']
@@ -140,6 +148,10 @@ describe('gregor produce and gregor consume', () => {
       const line = await node.run(['produce', 't', ...bootstrap, '--format', '%k:%v'], 'a:1\nb\n')
       assert.deepEqual([line.exitCode, line.errors], [1, ['gregor produce: line 2: no ":" in the line: b']])
       assert.equal((await node.run(['consume', 't', ...bootstrap])).written, '1\n')
+      const missing = await node.run(['consume', 'nothing', ...bootstrap])
+      assert.equal(missing.exitCode, 1)
+      assert.match(missing.errors[0] ?? '', /^gregor consume: topic nothing: /)
+      assert.deepEqual((await node.run(['topics', 'list', ...bootstrap])).lines.length, 2)
       const partition = await node.run(['consume', 't', ...bootstrap, '--partition', '3'])
       assert.match(partition.errors[0] ?? '', /^gregor consume: t has no partition 3: it has 0 to 0$/)
     })

@@ -3,7 +3,7 @@ import { background } from '@gregor/base'
 import type { Producer, ProducerRecord } from '@gregor/client'
 import { defineCommand, flag, integer, keyValues, text, texts } from '../command.ts'
 import type { Program } from '../program.ts'
-import { inputLines } from '../tools/console/input-lines.ts'
+import { inputByteLines } from '../tools/console/input-lines.ts'
 import { exitCodeOfSignal, untilEnding } from '../tools/ending.ts'
 import { ToolExit } from '../tools/tool-exit.ts'
 import { UsageError } from '../usage-error.ts'
@@ -79,20 +79,22 @@ function singleRecord({ value, key, tombstone, header, partition }: Given): Prod
   return { key: key ?? null, value: value ?? null, partition, headers: [...header] }
 }
 
-function readerOf(given: Given): (line: string) => ProducerRecord {
+/** Lines that nobody takes apart are sent as the bytes that they are. */
+function readerOf(given: Given): (line: Buffer) => ProducerRecord {
   if (given.json && given.format !== undefined) throw new UsageError('--json and --format contradict each other')
   const parse = given.format === undefined ? undefined : lineFormat(given.format)
   const common = [...given.header]
+  const recordFrom = (line: Buffer): ProducerRecord => {
+    if (given.json) return recordFromJson(line.toString())
+    return parse === undefined ? { value: line } : { value: null, ...parse(line.toString()) }
+  }
   return (line) => {
-    const record: ProducerRecord = given.json
-      ? recordFromJson(line)
-      : parse === undefined
-        ? { value: line }
-        : { ...parse(line), value: parse(line).value ?? null }
+    const record = recordFrom(line)
+    const isNull = given.null !== undefined && String(record.value) === given.null
     return {
       ...record,
       key: record.key ?? given.key ?? null,
-      value: record.value === given.null ? null : record.value,
+      value: isNull ? null : record.value,
       partition: record.partition ?? given.partition,
       headers: [...common, ...(record.headers ?? [])],
     }
@@ -102,7 +104,7 @@ function readerOf(given: Given): (line: string) => ProducerRecord {
 interface Sending {
   readonly producer: Producer
   readonly topic: string
-  readonly toRecord: (line: string) => ProducerRecord
+  readonly toRecord: (line: Buffer) => ProducerRecord
 }
 
 /** @returns the exit code. @throws ToolExit with the number of the line that is wrong; what came before it is sent. */
@@ -113,7 +115,7 @@ async function sendLines({ producer, topic, toRecord }: Sending, program: Progra
   let failure: unknown
   let lineNumber = 0
   let count = 0
-  for await (const line of untilEnding(inputLines(input.chunks()), ending)) {
+  for await (const line of untilEnding(inputByteLines(input.chunks()), ending)) {
     lineNumber++
     const record = recordOf(line, { toRecord, lineNumber })
     const sent = producer.send(topic, record).then(
@@ -136,8 +138,8 @@ async function sendLines({ producer, topic, toRecord }: Sending, program: Progra
 }
 
 function recordOf(
-  line: string,
-  { toRecord, lineNumber }: { readonly toRecord: (line: string) => ProducerRecord; readonly lineNumber: number },
+  line: Buffer,
+  { toRecord, lineNumber }: { readonly toRecord: (line: Buffer) => ProducerRecord; readonly lineNumber: number },
 ): ProducerRecord {
   try {
     return toRecord(line)
