@@ -61,6 +61,11 @@ export class Coordinators {
     this.#known.delete(`${kind}:${key}`)
   }
 
+  /** The connection to it broke: what it coordinated may have moved. */
+  forgetNode(nodeId: number): void {
+    for (const [id, known] of this.#known) if (known === nodeId) this.#known.delete(id)
+  }
+
   close(): void {
     this.#isClosed = true
     for (const { reject } of this.#pending.values()) reject(new ClosedError('the client was closed'))

@@ -421,6 +421,34 @@ describe('a node', () => {
     await time.run(cluster.send(1, Heartbeat, heartbeat, options))
   })
 
+  it('that does not come back is waited for a little only', async () => {
+    const { world, cluster, nodes } = await newPlace(2)
+    await world.time.run(cluster.metadata.refresh(options))
+    for (const node of nodes) node.on(Heartbeat, () => ({ errorCode: 0 }))
+    await world.time.run(cluster.send(1, Heartbeat, heartbeat, options))
+    nodes[0]?.on(ApiVersions, () => 'silence')
+    nodes[0]?.closeConnections()
+    await world.time.advance(100)
+    const calledAtMs = world.time.nowMs
+    await assert.rejects(world.time.run(cluster.send(1, Heartbeat, heartbeat, { timeoutMs: 30_000 })), {
+      name: 'ConnectionError',
+      message: 'node 1 (n1:9092) does not come back: no connection for 3000 ms.',
+    })
+    assert.ok(world.time.nowMs - calledAtMs < 3200)
+  })
+
+  it('that takes long to connect to at first is waited for', async () => {
+    const { world, cluster, nodes } = await newPlace(1)
+    const { clock } = world.node('client').environment
+    nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
+    nodes[0]?.on(ApiVersions, async () => {
+      await new Promise<void>((resolve) => void clock.schedule(6000, resolve))
+      return { errorCode: 0, apiKeys: [{ apiKey: Heartbeat.key, minVersion: 0, maxVersion: 4 }] }
+    })
+    await world.time.run(cluster.send('any', Heartbeat, heartbeat, { timeoutMs: 30_000 }))
+    assert.equal(nodes[0]?.connectionCount, 1)
+  })
+
   it('that is not used for long is let go, and connected to again', async () => {
     const { world, cluster, nodes } = await newPlace(1, {
       timing: { connectionsMaxIdleMs: 10_000, metadataMaxAgeMs: 10 ** 9 },
@@ -453,6 +481,23 @@ describe('a coordinator', () => {
     assert.equal(nodes[0]?.asked(FindCoordinator).length, 2)
     nodes[0]?.on(Heartbeat, () => ({ errorCode: 0 }))
     await world.time.run(cluster.send(5, Heartbeat, heartbeat, options))
+  })
+
+  it('is asked for again once the connection to it broke', async () => {
+    const { world, cluster, nodes } = await newPlace(2)
+    for (const node of nodes) {
+      node.on(Heartbeat, () => ({ errorCode: 0 }))
+      node.on(FindCoordinator, ({ coordinatorKeys }) => ({
+        coordinators: coordinatorKeys.map((key) => ({ key, nodeId: 1, host: 'n1', port: 9092, errorCode: 0 })),
+      }))
+    }
+    const find = (): Promise<number> => world.time.run(cluster.coordinator('group', 'g', options))
+    await world.time.run(cluster.send(await find(), Heartbeat, heartbeat, options))
+    nodes[0]?.closeConnections()
+    await world.time.advance(100)
+    await find()
+    const askedCount = nodes.reduce((sum, node) => sum + node.asked(FindCoordinator).length, 0)
+    assert.equal(askedCount, 2)
   })
 
   it('of many groups takes one request, or one each where the node is old', async () => {

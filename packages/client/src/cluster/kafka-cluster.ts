@@ -343,7 +343,9 @@ class KafkaCluster implements OpenCluster {
     if (wasUp) logger.debug(`The connection to ${link.name} is gone`, { reason: error.message })
     else if (link.failures === 1 && isKnown) logger.warn('A connection could not be set up', { reason: error.message })
     else logger.debug('A connection could not be set up', { reason: error.message })
-    if (link.nodeId >= 0) this.#watcher.invalidate()
+    if (link.nodeId < 0) return
+    this.#coordinators.forgetNode(link.nodeId)
+    this.#watcher.invalidate()
   }
 
   /** The known nodes are not asked any more, until a bootstrap server names some. */

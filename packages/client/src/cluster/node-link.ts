@@ -52,6 +52,9 @@ export interface LinkTiming {
   readonly connectionsMaxIdleMs: number
 }
 
+/** How long requests wait for a node that was there and does not come back: their partition may have another leader by now. */
+const patienceMs = 3000
+
 export class NodeLink {
   /** Negative: a bootstrap server whose id is not known. It becomes that of the node once metadata name its address. */
   nodeId: number
@@ -64,6 +67,9 @@ export class NodeLink {
   #isHeld = false
   #line: LinkJob[] = []
   #failures = 0
+  /** The connection before broke, or could not be made. */
+  #isSuspect = false
+  #patience: Timer | undefined
   #retryAtMs = 0
   #retry: Timer | undefined
   #idle: Timer | undefined
@@ -171,6 +177,7 @@ export class NodeLink {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#retry?.cancel()
+    this.#patience?.cancel()
     const connection = this.#connection
     this.#lost()
     this.#failLine(new ClosedError('the client was closed'))
@@ -201,6 +208,7 @@ export class NodeLink {
     }
     this.#isOpening = true
     this.#openedTo = endpoint
+    if (this.#isSuspect) this.#limitPatience()
     let opened: NodeConnection | undefined
     const onClosed = (reason: Error | undefined): void => {
       if (opened !== undefined && opened === this.#connection) this.#broke(reason)
@@ -214,6 +222,14 @@ export class NodeLink {
     )
   }
 
+  /** The attempt goes on; who waits for it asks again, perhaps another node. */
+  #limitPatience(): void {
+    this.#patience = this.#clock.schedule(patienceMs, () => {
+      this.#failLine(new ConnectionError(`${this.name} does not come back: no connection for ${patienceMs} ms.`))
+      this.#limitPatience()
+    })
+  }
+
   /** It grows with each failure in a row (KIP-601). */
   #setupTimeoutMs(): number {
     const { timing, environment } = this.#options
@@ -224,6 +240,8 @@ export class NodeLink {
 
   #opened(connection: NodeConnection): void {
     this.#isOpening = false
+    this.#isSuspect = false
+    this.#patience?.cancel()
     if (this.#isClosed) {
       this.#background('closing', connection.close())
       return
@@ -240,6 +258,7 @@ export class NodeLink {
 
   #failed(error: Error): void {
     this.#isOpening = false
+    this.#patience?.cancel()
     this.#backOff()
     this.#failLine(this.#isClosed ? new ClosedError('the client was closed') : error)
     if (!this.#isClosed) this.#options.onTrouble(this, error, false)
@@ -261,6 +280,7 @@ export class NodeLink {
   }
 
   #backOff(): void {
+    this.#isSuspect = true
     this.#failures++
     const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.#options.timing
     const backoff = { backoffMs: reconnectBackoffMs, backoffMaxMs: reconnectBackoffMaxMs }
