@@ -31,7 +31,7 @@ export interface ProducerCase {
 export const suite: Suite = {
   name: 'client-producer',
   core: true,
-  budgetSeconds: 60,
+  budgetSeconds: 120,
   async prepare() {
     await apacheClassPath()
     await javaClient()

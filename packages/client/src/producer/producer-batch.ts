@@ -47,6 +47,8 @@ export interface RecordFailures {
   readonly other: Error
 }
 
+type Numbers = Pick<NumberedBatch, 'producerId' | 'producerEpoch' | 'baseSequence'>
+
 const sizes: RecordSizes = { keyBytes: 0, valueBytes: 0, bodyBytes: 0 }
 const unpackedBytesMax = 2 ** 31
 
@@ -74,7 +76,7 @@ export class ProducerBatch {
   #baseTimestamp = -1
   #maxTimestamp = -1
   /** As it was sent last, and under which numbers. */
-  #sealed: { readonly bytes: Buffer; readonly producerEpoch: number; readonly baseSequence: number } | undefined
+  #sealed: (Numbers & { readonly bytes: Buffer }) | undefined
   #compression: CompressionType = 'none'
 
   constructor(birth: BatchBirth) {
@@ -116,11 +118,9 @@ export class ProducerBatch {
   seal(compression: Compression, isTransactional: boolean, toRatio?: (ratio: number) => void): Buffer {
     const { numbers } = this
     assert(numbers !== undefined, 'a batch is numbered before it is sent')
-    const { producerEpoch, baseSequence } = numbers
+    const { producerId, producerEpoch, baseSequence } = numbers
     const sealed = this.#sealed
-    if (sealed !== undefined && sealed.producerEpoch === producerEpoch && sealed.baseSequence === baseSequence) {
-      return sealed.bytes
-    }
+    if (sealed !== undefined && isSame(sealed, numbers)) return sealed.bytes
     const bytes = sealed === undefined ? this.#pack(compression, toRatio) : Buffer.from(sealed.bytes)
     writeBatchHeader(bytes, 0, {
       baseOffset: 0,
@@ -130,12 +130,12 @@ export class ProducerBatch {
       lastOffsetDelta: this.recordCount - 1,
       baseTimestamp: this.#baseTimestamp,
       maxTimestamp: this.#maxTimestamp,
-      producerId: numbers.producerId,
+      producerId,
       producerEpoch,
       baseSequence,
       recordCount: this.recordCount,
     })
-    this.#sealed = { bytes, producerEpoch, baseSequence }
+    this.#sealed = { bytes, producerId, producerEpoch, baseSequence }
     return bytes
   }
 
@@ -218,6 +218,10 @@ export class ProducerBatch {
 }
 
 const noBytes = Buffer.alloc(0)
+
+function isSame(a: Numbers, b: Numbers): boolean {
+  return a.producerId === b.producerId && a.producerEpoch === b.producerEpoch && a.baseSequence === b.baseSequence
+}
 
 function headersOf(cursor: RecordCursor): RecordHeaders | undefined {
   if (cursor.headerCount === 0) return undefined

@@ -259,6 +259,43 @@ describe('Producer.transaction', () => {
     await producer.close()
   })
 
+  it('fails what waits as soon as the transaction can only be aborted', async () => {
+    const cluster = given(1, { AddPartitionsToTxn: ['TOPIC_AUTHORIZATION_FAILED'] })
+    const producer = open(cluster)
+    await cluster.run(producer.initTransactions())
+    const startMs = cluster.nowMs
+    let waiting: Promise<unknown> | undefined
+    const work = cluster.run(
+      producer.transaction((transaction) => {
+        waiting = transaction.send('events', { value: 'a', partition: 0 })
+        return Promise.resolve()
+      }),
+    )
+    await assert.rejects(work, { code: 'TOPIC_AUTHORIZATION_FAILED', abortable: true })
+    await assert.rejects(waiting ?? Promise.resolve(), { name: 'TransactionAbortedError' })
+    assert.ok(cluster.nowMs - startMs < 1000, `${cluster.nowMs - startMs}`)
+    await producer.close()
+  })
+
+  it('fails batches that were not sent yet once another one was refused', async () => {
+    const cluster = given(2)
+    cluster.latencyMs = 50
+    const producer = open(cluster, { batchSize: 100 })
+    cluster.fate = ({ values }) => (values.includes('bad') ? { error: 'INVALID_RECORD' } : undefined)
+    const startMs = cluster.nowMs
+    const work = cluster.run(
+      producer.transaction((transaction) => {
+        transaction.offer('events', { value: 'bad', partition: 0 })
+        for (let index = 0; index < 20; index++) transaction.offer('events', { value: 'x'.repeat(90), partition: 1 })
+        return Promise.resolve()
+      }),
+    )
+    await assert.rejects(work, { code: 'INVALID_RECORD' })
+    assert.ok(cluster.nowMs - startMs < 2000, `${cluster.nowMs - startMs}`)
+    assert.ok(cluster.values('events', 1).length < 20)
+    await producer.close()
+  })
+
   it('sends no offsets of a member that lost its place', async () => {
     const cluster = given(2, { TxnOffsetCommit: ['ILLEGAL_GENERATION'] })
     const producer = open(cluster)

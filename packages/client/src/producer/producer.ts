@@ -77,7 +77,11 @@ export class Producer implements AsyncDisposable {
     const parts = { cluster, environment, settings, onFatal: (error: Error) => this.#fail(error) }
     const wakeAll = (): void => this.#flow.wakeAll()
     if (sequences !== undefined && transactionalId !== undefined) {
-      this.#runner = new TransactionRunner({ ...parts, transactionalId, sequences, onProgress: wakeAll })
+      const onAbortable = (cause: KafkaError): void => {
+        const message = 'the transaction can only be aborted, as something of it has failed'
+        this.#flow.drop(new TransactionAbortedError(message, { cause }), 'unsent')
+      }
+      this.#runner = new TransactionRunner({ ...parts, transactionalId, sequences, onProgress: wakeAll, onAbortable })
     } else if (sequences !== undefined) {
       this.#identitySource = new ProducerIdentitySource({ ...parts, sequences, onIdentified: wakeAll })
     }

@@ -33,6 +33,8 @@ export interface TransactionRunnerOptions {
   readonly sequences: Sequences
   /** Batches may be sent that might not before. */
   readonly onProgress: () => void
+  /** The transaction can only be aborted: what was not sent will not be. */
+  readonly onAbortable: (error: KafkaError) => void
   /** It is of no use any more. */
   readonly onFatal: (error: KafkaError) => void
 }
@@ -146,7 +148,7 @@ export class TransactionRunner {
     const isInTransaction = this.state === 'open' || this.state === 'abortable'
     if (!isInTransaction) return
     this.#transaction.produceFailed(code)
-    this.#tellFatal()
+    this.#tell()
   }
 
   throwUnlessOpen(): void {
@@ -165,7 +167,7 @@ export class TransactionRunner {
 
   /** Until nothing is due. One loop at a time: later callers wait for it. */
   #run(): Promise<void> {
-    this.#running ??= this.#loop().finally(() => this.#tellFatal())
+    this.#running ??= this.#loop().finally(() => this.#tell())
     return this.#running
   }
 
@@ -208,6 +210,7 @@ export class TransactionRunner {
       if (!isRetriable(error)) return this.#failed(error)
       this.#transaction.lost(clock.monotonicMs())
     }
+    this.#tell()
     this.#options.onProgress()
   }
 
@@ -227,8 +230,11 @@ export class TransactionRunner {
     if (this.#fatal === undefined) throw error
   }
 
-  #tellFatal(): void {
-    if (this.state === 'fatal' && this.error !== undefined) this.#options.onFatal(this.error)
+  #tell(): void {
+    const { state, error } = this
+    if (error === undefined) return
+    if (state === 'fatal') this.#options.onFatal(error)
+    else if (state === 'abortable') this.#options.onAbortable(error)
   }
 
   async #canJoinImplicitly(): Promise<boolean> {
