@@ -13,7 +13,7 @@ import type { Server } from '../../harness/server.ts'
 import type { SuiteContext } from '../../harness/suite.ts'
 import { requireAtLeastOnce } from './at-least-once.ts'
 import { requireFlat } from './flat-memory.ts'
-import type { MemberLine, ProducerLine } from './soak-lines.ts'
+import type { MemberLine, Memory, ProducerLine } from './soak-lines.ts'
 
 interface SoakOptions {
   readonly startServer: SuiteContext['startServer']
@@ -58,8 +58,8 @@ export async function soak({ startServer, directory, minutes }: SoakOptions): Pr
     said.push(`${group.groupId} ${requireAtLeastOnce(lines, ends)}`)
   }
   const memory = [
-    `producer ${requireFlat('the producer', producer.rssBytes)}`,
-    ...members.map((group) => `${group.groupId} ${requireFlat(group.groupId, group.rssOfFirst())}`),
+    `producer ${requireFlat('the producer', producer.memory)}`,
+    ...members.map((group) => `${group.groupId} ${requireFlat(group.groupId, group.memoryOfFirst())}`),
   ]
   await server.stop()
   return `${total.sent} records, ${server.restartCount} restarts, ${said.join(', ')}; MiB: ${memory.join(', ')}`
@@ -121,7 +121,7 @@ class RestartedServer {
 }
 
 class SoakingProducer {
-  readonly rssBytes: number[] = []
+  readonly memory: Memory[] = []
   readonly #child: ChildProcess
   readonly #last: Promise<ProducerLine>
 
@@ -130,7 +130,7 @@ class SoakingProducer {
     const last = Promise.withResolvers<ProducerLine>()
     this.#last = last.promise
     readLines<ProducerLine>(this.#child, (line) => {
-      this.rssBytes.push(line.rssBytes)
+      this.memory.push(line.memory)
       if (line.isLast) last.resolve(line)
     })
   }
@@ -149,7 +149,7 @@ class SoakingGroup {
   readonly #start: () => ChildProcess
   readonly #members: ChildProcess[] = []
   readonly #lines: MemberLine[] = []
-  readonly #rssBytes = new Map<ChildProcess, number[]>()
+  readonly #memory = new Map<ChildProcess, Memory[]>()
   #longestLived: ChildProcess | undefined
 
   constructor(bootstrap: string, { groupId, groupProtocol }: (typeof groups)[number]) {
@@ -165,8 +165,8 @@ class SoakingGroup {
     this.#addOne()
   }
 
-  rssOfFirst(): readonly number[] {
-    return this.#longestLived === undefined ? [] : (this.#rssBytes.get(this.#longestLived) ?? [])
+  memoryOfFirst(): readonly Memory[] {
+    return this.#longestLived === undefined ? [] : (this.#memory.get(this.#longestLived) ?? [])
   }
 
   /** Waits until everything was committed. */
@@ -191,11 +191,11 @@ class SoakingGroup {
 
   #addOne(): void {
     const member = this.#start()
-    const rssBytes: number[] = []
-    this.#rssBytes.set(member, rssBytes)
+    const memory: Memory[] = []
+    this.#memory.set(member, memory)
     this.#members.push(member)
     readLines<MemberLine>(member, (line) => {
-      if (line.what.kind === 'memory') rssBytes.push(line.what.rssBytes)
+      if (line.what.kind === 'memory') memory.push(line.what.memory)
       else this.#lines.push(line)
     })
   }

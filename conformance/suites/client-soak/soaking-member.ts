@@ -5,7 +5,7 @@
 
 import { connect } from '@gregor/client'
 
-import type { MemberLine } from './soak-lines.ts'
+import { type MemberLine, memoryNow } from './soak-lines.ts'
 
 const [bootstrap = '', topic = '', groupId = '', protocol] = process.argv.slice(2)
 const groupProtocol = protocol === 'classic' ? 'classic' : 'consumer'
@@ -24,7 +24,7 @@ const consumer = kafka.consumer({
     : {}),
 })
 consumer.subscribe([topic])
-const reporting = setInterval(() => say({ kind: 'memory', rssBytes: process.memoryUsage.rss() }), 1_000)
+const reporting = setInterval(() => say({ kind: 'memory', memory: memoryNow() }), 1_000)
 while (!stopping.signal.aborted) {
   try {
     const batches = await consumer.poll({ timeoutMs: 1_000, signal: stopping.signal })

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { connect } from '@gregor/client'
 
-import type { ProducerLine } from './soak-lines.ts'
+import { type ProducerLine, memoryNow } from './soak-lines.ts'
 
 const [bootstrap = '', topic = '', perSecond = '0'] = process.argv.slice(2)
 const keyCount = 97
@@ -42,6 +42,6 @@ await producer.close()
 process.stdin.destroy()
 
 function say(isLast: boolean): void {
-  const line: ProducerLine = { sent, acknowledged, failures, rssBytes: process.memoryUsage.rss(), isLast }
+  const line: ProducerLine = { sent, acknowledged, failures, memory: memoryNow(), isLast }
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
