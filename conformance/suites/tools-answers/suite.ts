@@ -27,6 +27,7 @@ import { comparable, type Comparable, type Said } from './comparable-output.ts'
 import { OurTools } from './our-tools.ts'
 import { checkOwn } from './own-cases.ts'
 import type { ToolLine, ToolScript } from './tool-line.ts'
+import { checkVerifiable } from './verifiable-cases.ts'
 
 const scripts: readonly ToolScript[] = [
   // First: what they dump is to name no side.
@@ -64,6 +65,7 @@ export const suite: Suite = {
       await prepare(stage)
       for (const script of scripts) await context.check(script.name, () => compareScript(script, stage))
       await checkClassNames(context)
+      await checkVerifiable(server, ours, context)
       await checkOwn(server, context)
     } finally {
       await tools.close()
