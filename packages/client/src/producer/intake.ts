@@ -4,6 +4,7 @@
  *
  * Invariant: records for one topic are appended in the order of the calls, whatever they waited for.
  */
+import { asError } from '@gregor/base'
 import type { Timer } from '@gregor/platform'
 import type { Cluster } from '../cluster/cluster.ts'
 import { BufferFullError, ClosedError, isRetriable } from '../errors.ts'
@@ -25,6 +26,8 @@ export interface IntakeOptions {
 
 /** Offers beyond that many times `buffer.memory` are refused: somebody does not listen. */
 const offeredTimesMax = 2
+/** Of offers that wait, for a topic or for room. */
+const waitingOffersMax = 10_000
 
 export class Intake {
   readonly topics = new Map<string, TopicQueues>()
@@ -34,6 +37,7 @@ export class Intake {
   readonly #unwatch = new Map<string, () => void>()
   #forRoom: WaitingRecord[] = []
   #ticket = 0
+  #waitingOfferCount = 0
   #roomTimer: Timer | undefined
   /** Topics that are being asked for. */
   readonly #asking = new Set<TopicQueues>()
@@ -63,14 +67,14 @@ export class Intake {
     return count
   }
 
-  /** Whether somebody waits for room. */
+  /** Whether records wait for room, or offered ones for their topic. */
   get isFull(): boolean {
-    return this.#forRoom.length > 0
+    return this.#forRoom.length > 0 || this.#waitingOfferCount > 0
   }
 
   /**
    * @param receipt - `undefined`: the record was offered, and takes room that is not there.
-   * @returns whether there was room.
+   * @returns whether there was room, and the topic known.
    * @throws what is wrong with the record, and BufferFullError for offers beyond twice the memory.
    */
   take(topicName: string, record: SerializedRecord, receipt: Receipt | undefined): boolean {
@@ -88,12 +92,13 @@ export class Intake {
     }
     const deadlineMs = this.#options.environment.clock.monotonicMs() + this.#settings.blockMsMax
     const waiting = { topic, record, receipt, deadlineMs, ticket: ++this.#ticket }
+    if (receipt === undefined) this.#countOffer()
     if (isKnown) this.#waitForRoom(waiting)
     else {
       topic.waiting.push(waiting)
       this.#ask(topic)
     }
-    return hasRoom
+    return false
   }
 
   /** Room may have become free. */
@@ -165,6 +170,13 @@ export class Intake {
     this.#unwatch.delete(name)
   }
 
+  #countOffer(): void {
+    if (this.#waitingOfferCount >= waitingOffersMax) {
+      throw new BufferFullError(`${waitingOffersMax} offers wait: after offer said false, wait for drained()`)
+    }
+    this.#waitingOfferCount++
+  }
+
   #checkOffers(): void {
     const { bufferBytes } = this.#settings
     if (this.#accumulator.heldBytes < offeredTimesMax * bufferBytes) return
@@ -220,7 +232,7 @@ export class Intake {
         topic.learn(await metadata.ensure(topic.name, { timeoutMs, allowAutoCreation: true }))
         this.#admitTopic(topic)
       } catch (cause) {
-        const error = cause instanceof Error ? cause : new Error(String(cause))
+        const error = asError(cause)
         const nowMs = clock.monotonicMs()
         const isLate = (waiting: WaitingRecord): boolean =>
           !isRetriable(error) || waiting === oldest || waiting.deadlineMs <= nowMs
@@ -244,14 +256,20 @@ export class Intake {
   }
 
   #append(waiting: WaitingRecord): void {
+    if (waiting.receipt === undefined) this.#waitingOfferCount--
     try {
       this.#accumulator.append(waiting.topic, waiting.record, waiting.receipt)
     } catch (cause) {
-      this.#refuse(waiting, cause instanceof Error ? cause : new Error(String(cause)))
+      this.#tell(waiting, asError(cause))
     }
   }
 
   #refuse(waiting: WaitingRecord, error: Error): void {
+    if (waiting.receipt === undefined) this.#waitingOfferCount--
+    this.#tell(waiting, error)
+  }
+
+  #tell(waiting: WaitingRecord, error: Error): void {
     if (waiting.receipt === undefined) this.#options.onRefused(waiting, error)
     else waiting.receipt.failed(error)
   }

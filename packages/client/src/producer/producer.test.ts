@@ -259,6 +259,20 @@ describe('Producer, with more than fits', () => {
     await cluster.run(producer.close())
   })
 
+  it('says false to an offer for a topic that is not known yet, and drains when it is', async () => {
+    const cluster = new FakeCluster()
+    await using producer = cluster.open({ maxBlockMs: 2000 })
+    assert.equal(producer.offer('late', { value: 'a' }), false)
+    cluster.world.time.after(500, 'the topic', () => cluster.addTopic('late', 1))
+    await cluster.run(producer.drained())
+    assert.equal(producer.offer('late', { value: 'b' }), true)
+    await cluster.run(producer.flush())
+    assert.deepEqual(cluster.values('late'), ['a', 'b'])
+    for (let count = 0; count < 10_000; count++) producer.offer('nowhere', { value: 'c' })
+    assert.throws(() => producer.offer('nowhere', { value: 'd' }), { name: 'BufferFullError' })
+    await assert.rejects(cluster.run(producer.drained()), { name: 'TimeoutError' })
+  })
+
   it('refuses offers of somebody who does not listen', async () => {
     const cluster = given()
     await using producer = cluster.open({ bufferMemory: 2000, batchSize: 1000 })

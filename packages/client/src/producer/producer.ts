@@ -144,8 +144,8 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
-   * Takes one record without a promise: the cheapest way. It is always taken; false says that `buffer.memory` is used up,
-   * and that `drained()` is to be awaited before the next. What cannot be delivered is told to `onDeliveryFailure`, or
+   * Takes one record without a promise: the cheapest way. It is always taken; false says that `buffer.memory` is used up, or
+   * the topic not known yet, and that `drained()` is to be awaited before the next. What cannot be delivered is told to `onDeliveryFailure`, or
    * else thrown by the next `drained`, `flush` or `close`.
    *
    * The record is copied before the call returns once the topic is known (`partitionsFor`); before, leave it alone until
@@ -161,7 +161,7 @@ export class Producer implements AsyncDisposable {
     return this.#flow.take(nameOf(topic), serialize(topic, record), undefined)
   }
 
-  /** Resolves when there is room in `buffer.memory` again: half of it. @throws the failure of a record that was offered. */
+  /** Resolves when there is room in `buffer.memory` again, half of it, and what was offered is in it. @throws the failure of a record that was offered. */
   async drained(): Promise<void> {
     await this.#flow.drained()
     this.#flow.throwFailure()

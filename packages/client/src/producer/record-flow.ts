@@ -67,6 +67,7 @@ export class RecordFlow {
       onAdmitted: () => {
         for (const admission of this.#admissions) admission.resolve()
         this.#admissions.clear()
+        this.#endDrains()
       },
     })
     const counts = this.#counts
@@ -195,13 +196,16 @@ export class RecordFlow {
     return this.#accumulator.heldBytes <= this.#settings.bufferBytes / 2 && !this.#intake.isFull
   }
 
+  #endDrains(): void {
+    if (this.#drains.size === 0 || !(this.#hasRoom() || this.#isClosed)) return
+    for (const drain of this.#drains) drain.resolve()
+    this.#drains.clear()
+  }
+
   /** Batches are done with: there is room, and flushes may be through. */
   #settled(): void {
     this.#intake.admit()
-    if (this.#drains.size > 0 && (this.#hasRoom() || this.#isClosed)) {
-      for (const drain of this.#drains) drain.resolve()
-      this.#drains.clear()
-    }
+    this.#endDrains()
     for (const flush of this.#flushes) {
       if (!this.#accumulator.isDoneUpTo(flush.ordinal)) continue
       this.#flushes.delete(flush)
