@@ -203,7 +203,13 @@ export type {
   PartitionableTopic,
   Partitioner,
 } from './producer/partitioners/partitioner.ts'
-export { type CloseOptions, type ConsumerGroupMetadata, Producer, type TransactionHandle } from './producer/producer.ts'
+export {
+  type CloseOptions,
+  type ConsumedBatch,
+  type ConsumerGroupMetadata,
+  Producer,
+  type TransactionHandle,
+} from './producer/producer.ts'
 export type { ProducerOptions } from './producer/producer-options.ts'
 export type { ProducerRecord, SerializationContext, Serializer, TypedTopic } from './producer/producer-record.ts'
 export type { DeliveryFailure, SentRecord } from './producer/receipt.ts'
