@@ -66,18 +66,6 @@ export class Commits<K, V> {
     return found
   }
 
-  /** The positions: behind what polls have handed out. */
-  handedOut(partitions: readonly AssignedPartition<K, V>[] = this.#options.partitions()): readonly OffsetToCommit[] {
-    return partitions
-      .filter(({ hasPosition }) => hasPosition)
-      .map(({ topic, partition, position, positionEpoch }) => ({
-        topic,
-        partition,
-        offset: position,
-        leaderEpoch: positionEpoch,
-      }))
-  }
-
   /** Where it is automatic: commits in the background, if the time has come, what polls have handed out by now. */
   nowAndThen(): void {
     const { environment, settings, partitions } = this.#options
@@ -95,7 +83,7 @@ export class Commits<K, V> {
   async automatically(partitions: readonly AssignedPartition<K, V>[], timeoutMs: number): Promise<void> {
     const { environment, settings, groupId } = this.#options
     if (!settings.isAutoCommitting) return
-    const news = this.handedOut(partitions).filter((one) => this.#known.get(partitionKey(one)) !== one.offset)
+    const news = positionsOf(partitions).filter((one) => this.#known.get(partitionKey(one)) !== one.offset)
     try {
       await this.commit(news, { timeoutMs })
     } catch (error) {
@@ -109,4 +97,16 @@ export class Commits<K, V> {
   forget(partitions: readonly TopicPartition[]): void {
     for (const one of partitions) this.#known.delete(partitionKey(one))
   }
+}
+
+/** Behind what polls have handed out, where that is known. */
+export function positionsOf(partitions: readonly AssignedPartition<unknown, unknown>[]): readonly OffsetToCommit[] {
+  return partitions
+    .filter(({ hasPosition }) => hasPosition)
+    .map(({ topic, partition, position, positionEpoch }) => ({
+      topic,
+      partition,
+      offset: position,
+      leaderEpoch: positionEpoch,
+    }))
 }

@@ -13,7 +13,7 @@ import type { AssignedPartition, OffsetAndEpoch } from './assigned-partition.ts'
 import { Assignment } from './assignment.ts'
 import type { RecordBatch } from './batch.ts'
 import type { CommittedOffset, OffsetToCommit } from './committed-offsets.ts'
-import { Commits } from './commits.ts'
+import { Commits, positionsOf } from './commits.ts'
 import { ConsumerCounts } from './consumer-counts.ts'
 import type { ConsumerEnvironment } from './consumer-environment.ts'
 import { type ConsumerOptions, type ConsumerSettings, readConsumerOptions } from './consumer-options.ts'
@@ -230,6 +230,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
 
   // ------------------------------------------------------------------------------------------------------ positions
 
+  /** Behind what was handed out, and control records behind that: what `commit` commits unless it is told otherwise. */
+  get positions(): readonly OffsetToCommit[] {
+    return positionsOf(this.#assignment.partitions)
+  }
+
   /** Where the next poll goes on, of one partition. With the epoch of the record before, it is checked whether that is there. */
   seek(partition: TopicPartition, to: number | OffsetAndEpoch): void {
     const place = typeof to === 'number' ? { offset: to, leaderEpoch: -1 } : to
@@ -298,7 +303,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   async commit(offsets?: readonly OffsetToCommit[], call: ConsumerCallOptions = {}): Promise<void> {
     this.#checkOpen()
     const { commits } = this.#inGroup()
-    await commits.commit(offsets ?? commits.handedOut(), this.#callOptions(call))
+    await commits.commit(offsets ?? this.positions, this.#callOptions(call))
   }
 
   /** What the group has committed, in the order asked for; `undefined`: nothing. */

@@ -14,6 +14,7 @@ import { Driver, retryBackoffMs } from './driver.ts'
 import type { DriverConnection } from './driver-connection.ts'
 import { type FaultKind, bringUp, inflictFaults } from './faults.ts'
 import { readEverything } from './final-reading.ts'
+import { LibraryConsumer } from './library-consumers.ts'
 import { LibraryProducer, LibraryTransactions } from './library-producers.ts'
 import { NodeWorld } from './node-world.ts'
 import { ProducerDriver } from './producer-driver.ts'
@@ -32,6 +33,8 @@ export interface StoryPlan {
   readonly transactions: readonly TransactionsPlan[]
   /** Who produces: drivers that are small, or the client library as programs use it. Default: `drivers`. */
   readonly producers?: 'drivers' | 'library'
+  /** Who consumes, likewise. The library's do not copy. Default: `drivers`. */
+  readonly consumers?: 'drivers' | 'library'
   /** For planting bugs: between clients and node, and below it. */
   readonly tamper?: Tamper | undefined
   readonly sabotage?: (world: NodeWorld) => void
@@ -83,7 +86,7 @@ export async function runStory(plan: StoryPlan): Promise<StoryOutcome> {
 class NodeStory {
   readonly #world: NodeWorld
   readonly #plan: StoryPlan
-  readonly #consumers = new Set<ConsumerDriver>()
+  readonly #consumers = new Set<ConsumerDriver | LibraryConsumer>()
   readonly #transactionDrivers = new Set<TransactionDriver | LibraryTransactions>()
   #consumerCount = 0
 
@@ -155,7 +158,8 @@ class NodeStory {
       topics: topicsOf(group),
       processor: group.isCopying === true ? this.#newCopier(name, group) : undefined,
     }
-    const consumer = new ConsumerDriver(this.#world, options)
+    const isLibrary = this.#plan.consumers === 'library'
+    const consumer = isLibrary ? new LibraryConsumer(this.#world, options) : new ConsumerDriver(this.#world, options)
     this.#consumers.add(consumer)
     this.#world.go(this.#runMember(consumer, { group, index }))
   }
@@ -170,7 +174,10 @@ class NodeStory {
     return new Copier(this.#world, { name: `${member}-copier`, group, topic: copiesName, joinsImplicitly })
   }
 
-  async #runMember(consumer: ConsumerDriver, { group, index }: { group: GroupPlan; index: number }): Promise<void> {
+  async #runMember(
+    consumer: ConsumerDriver | LibraryConsumer,
+    { group, index }: { group: GroupPlan; index: number },
+  ): Promise<void> {
     const end = await consumer.run()
     const wasWanted = this.#consumers.delete(consumer)
     if (end === 'left') return

@@ -113,6 +113,7 @@ export interface Results {
   readonly 'end transaction': { readonly error: ProtocolError }
   readonly fetch: {
     readonly error: ProtocolError
+    /** -1: not told, by a client that had fetched ahead. */
     readonly highWatermark: number
     /** -1: not told. */
     readonly lastStableOffset: number

@@ -53,8 +53,9 @@ function bounds(key: string, { call, result }: Fetched): readonly Violation[] {
   }
   let next = call.fetchOffset
   for (const { baseOffset, lastOffset } of batches) {
-    if (lastOffset >= highWatermark) say('R1', `${lastOffset} is behind the high watermark, ${highWatermark}`)
-    if (call.isolation === 'read_committed' && lastOffset >= lastStableOffset) {
+    if (highWatermark !== -1 && lastOffset >= highWatermark)
+      say('R1', `${lastOffset} is behind the high watermark, ${highWatermark}`)
+    if (call.isolation === 'read_committed' && lastStableOffset !== -1 && lastOffset >= lastStableOffset) {
       say('R2', `${lastOffset} is behind the last stable offset, ${lastStableOffset}`)
     }
     if (baseOffset > next) say('R3', `nothing from ${next} to ${baseOffset}`)
@@ -118,7 +119,7 @@ function goingBack(
       })),
   ].toSorted((a, b) => a.completed - b.completed)
   const violations: Violation[] = []
-  const reads = all.toSorted((a, b) => a.invoked - b.invoked)
+  const reads = all.filter(({ result }) => result.highWatermark !== -1).toSorted((a, b) => a.invoked - b.invoked)
   let index = 0
   let period = -1
   let highest = { offset: -1, why: '' }

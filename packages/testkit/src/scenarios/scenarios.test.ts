@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
 import { runStory } from '../drivers/node-story.ts'
+import { clientConsumersPlan, scenario as clientConsumers } from './client-consumers.ts'
 import { clientProducersPlan, scenario as clientProducers } from './client-producers.ts'
 import { scenario as logPowerLoss } from './log-power-loss.ts'
 import { scenario as nodeGroups, groupsPlan } from './node-groups.ts'
@@ -30,6 +31,7 @@ const all: readonly Seeds[] = [
   // A partition that was made while the disk was full stayed down until the next start.
   { scenario: nodeTransactions, keptSeeds: [40582, 50194], count: 60 },
   { scenario: clientProducers, keptSeeds: [], count: 20 },
+  { scenario: clientConsumers, keptSeeds: [], count: 20 },
 ]
 
 for (const { scenario, keptSeeds, count } of all) {
@@ -41,7 +43,7 @@ for (const { scenario, keptSeeds, count } of all) {
 }
 
 describe('A story on a seed', () => {
-  for (const plan of [groupsPlan(1), transactionsPlan(1), clientProducersPlan(1)]) {
+  for (const plan of [groupsPlan(1), transactionsPlan(1), clientProducersPlan(1), clientConsumersPlan(1)]) {
     it(`has the same history each time it is told, with ${plan.producers ?? 'drivers'} and ${plan.transactions.length} transactional ids`, async () => {
       const first = await runStory(plan)
       const second = await runStory(plan)

@@ -107,18 +107,22 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CommittableBatch<K, V>, void, undefined> {
     const done = new Map<string, OffsetToCommit>()
+    let isBetween = true
+    const committable = (): ReadonlyMap<string, OffsetToCommit> => this.#broughtOn(done, () => isBetween)
     try {
-      await this.#begin({ revoking: (partitions) => this.#commitDone(done, partitions) })
+      await this.#begin({ revoking: (partitions) => this.#commitDone(committable(), partitions) })
       while (!this.#isAborted) {
         for (const batch of await this.#poll(this.#options.signal)) {
+          isBetween = false
           yield new Committable(batch, (offset) => this.#consumer.commit([offset]))
           done.set(partitionKey(batch), offsetOf(batch, batch.next))
         }
-        if (this.#isTimeToCommit()) await this.#commitDone(done)
+        isBetween = true
+        if (this.#isTimeToCommit()) await this.#commitDone(committable())
       }
     } finally {
       try {
-        await this.#commitDone(done)
+        await this.#commitDone(committable())
       } finally {
         await this.close()
       }
@@ -175,7 +179,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
           isFull = true
           this.#consumer.pause()
         }
-        if (this.#isTimeToCommit()) await this.#commitDone(processor.committable())
+        if (this.#isTimeToCommit()) await this.#commitDone(this.#committableOf(processor))
       }
     } finally {
       try {
@@ -264,6 +268,23 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     return true
   }
 
+  #committableOf(processor: RecordProcessor<K, V>): ReadonlyMap<string, OffsetToCommit> {
+    return this.#broughtOn(processor.committable(), (key) => processor.isIdle(key))
+  }
+
+  /** Where all is done: behind what is not for readers, too, such as the end of a transaction. */
+  #broughtOn(
+    done: ReadonlyMap<string, OffsetToCommit>,
+    isIdle: (key: string) => boolean,
+  ): ReadonlyMap<string, OffsetToCommit> {
+    const brought = new Map(done)
+    for (const one of this.#consumer.positions) {
+      const key = partitionKey(one)
+      if (done.has(key) && isIdle(key)) brought.set(key, one)
+    }
+    return brought
+  }
+
   /** Where it is automatic. What the group would not take is done again by whoever has the partition. */
   async #commitDone(done: ReadonlyMap<string, OffsetToCommit>, only?: readonly TopicPartition[]): Promise<void> {
     if (this.#commitIntervalMs === undefined) return
@@ -298,7 +319,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     })
     await Promise.race([processor.drain(partitions), isLate.promise])
     timer.cancel()
-    await this.#commitDone(processor.committable(), partitions)
+    await this.#commitDone(this.#committableOf(processor), partitions)
     processor.forget(partitions)
   }
 

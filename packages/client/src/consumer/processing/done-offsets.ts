@@ -37,6 +37,11 @@ export class DoneOffsets {
     this.#first = 0
   }
 
+  /** Nothing is begun that is not done. */
+  get isComplete(): boolean {
+    return this.#first === this.#records.length
+  }
+
   /** Of all that is done from the start without a gap; `undefined`: nothing is. */
   get committable(): OffsetAndEpoch | undefined {
     return this.#committable

@@ -103,6 +103,11 @@ export class RecordProcessor<K, V> {
     return found
   }
 
+  /** Everything that was added of it is done. */
+  isIdle(key: string): boolean {
+    return this.#owned.get(key)?.done.isComplete === true
+  }
+
   /** Begins nothing new of them, and resolves when what is under way is over. */
   async drain(partitions: readonly TopicPartition[]): Promise<void> {
     await Promise.all(
