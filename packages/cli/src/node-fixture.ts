@@ -48,16 +48,21 @@ export class NodeFixture {
     given: { readonly files?: Readonly<Record<string, string>>; readonly input?: string },
     ...words: readonly string[]
   ): Promise<Ran> {
-    const { environment } = this
-    const program = new ProgramFixture({
-      environment,
-      connect: (options) => Promise.resolve(new Kafka({ environment, unknownProperties: 'warn', ...options })),
-      variables: { GREGOR_BOOTSTRAP: nodeAddress },
-      ...(given.input !== undefined && { input: given.input }),
-    })
+    const program = this.program(given.input)
     for (const [path, text] of Object.entries(given.files ?? {})) program.writeFile(path, text)
     const code = await program.run(...words)
     return { code, lines: program.lines.flatMap((line) => line.split('\n')), errors: program.errors }
+  }
+
+  /** In the world of the node, with a client of its own; to be run by whoever asks. @param input - is piped in. */
+  program(input?: string | Uint8Array): ProgramFixture {
+    const { environment } = this
+    return new ProgramFixture({
+      environment,
+      connect: (options) => Promise.resolve(new Kafka({ environment, unknownProperties: 'warn', ...options })),
+      variables: { GREGOR_BOOTSTRAP: nodeAddress },
+      ...(input !== undefined && { input }),
+    })
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { withNode } from '../tools/node-fixture.ts'
+import { withNode } from '../running-node-fixture.ts'
 
 const bootstrap = ['--bootstrap', '127.0.0.1:9092']
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { withNode } from '../tools/node-fixture.ts'
+import { withNode } from '../running-node-fixture.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseRangeEnd } from './read-range.ts'
 import { lineFormat, parseFormat } from './record-format.ts'

@@ -4,7 +4,7 @@ import { inputLines } from './console/input-lines.ts'
 import { DeserializerError, deserializerNamed } from './console/java-deserializers.ts'
 import { LineReader, readerOptions } from './console/line-reader.ts'
 import { ToolExit } from './tool-exit.ts'
-import { withNode } from './node-fixture.ts'
+import { withNode } from '../running-node-fixture.ts'
 
 const bootstrap = ['--bootstrap-server', '127.0.0.1:9092']
 const producer = ['tool', 'kafka-console-producer', ...bootstrap]

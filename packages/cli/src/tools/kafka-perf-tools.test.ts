@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { dateText, DateFormatError, fixed } from './java-format.ts'
-import { withNode } from './node-fixture.ts'
+import { withNode } from '../running-node-fixture.ts'
 import { LatencyStats } from './perf/latency-stats.ts'
 import { splitPayloads } from './perf/payloads.ts'
 
