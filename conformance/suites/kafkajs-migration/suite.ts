@@ -19,7 +19,7 @@ const programs = join(import.meta.dirname, 'programs')
 export const suite: Suite = {
   name: 'kafkajs-migration',
   core: true,
-  budgetSeconds: 180,
+  budgetSeconds: 300,
   async prepare() {
     await npmFolder(runners, [])
   },

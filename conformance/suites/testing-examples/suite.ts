@@ -18,7 +18,7 @@ const runners = join(repository, 'conformance', 'clients', 'test-runners')
 export const suite: Suite = {
   name: 'testing-examples',
   core: true,
-  budgetSeconds: 180,
+  budgetSeconds: 300,
   async prepare() {
     await npmFolder(runners, [])
   },
