@@ -14,7 +14,7 @@ import { npmFolder } from '../../conformance/harness/installers.ts'
 import { runWell } from '../../conformance/harness/process.ts'
 import { type Server, startGregor } from '../../conformance/harness/server.ts'
 import { Unavailable } from '../../conformance/harness/suite.ts'
-import type { Peer } from './benchmark.ts'
+import type { Peer, Sample } from './benchmark.ts'
 import { kafkaJvm } from './load.ts'
 
 export type ServerName = 'Apache Kafka' | 'Gregor'
@@ -38,6 +38,8 @@ export interface ClientProgram {
 export interface ClientCase {
   readonly server: ServerName
   readonly messageBytes: number
+  /** The topic has that many messages before, for who reads; else it is new and empty. */
+  readonly filledWith?: number
 }
 
 const clients = join(import.meta.dirname, '..', 'clients')
@@ -50,6 +52,8 @@ const installMsMax = 20 * 60_000
 const headers = ['openssl/ssl.h', 'zlib.h', 'zstd.h', 'lz4.h', 'sasl/sasl.h']
 
 const servers = new Map<ServerName, Promise<Server>>()
+/** By case. */
+const filledTopics = new Map<string, Promise<string>>()
 let topicCount = 0
 
 export function clientPeer(
@@ -63,28 +67,50 @@ export function clientPeer(
       program = await install()
     },
     async measure(caseName) {
-      const { server: serverName, messageBytes } = cases[caseName] ?? { server: 'Gregor', messageBytes: 100 }
+      const {
+        server: serverName,
+        messageBytes,
+        filledWith,
+      } = cases[caseName] ?? { server: 'Gregor', messageBytes: 100 }
       const server = await serverOf(serverName)
-      return withTopic(server, async (topic) => {
-        const output = await runWell(
-          process.execPath,
-          [program, server.bootstrap, topic, `${messageBytes}`, `${seconds}`, ...given],
-          { timeoutMs: programMsMax },
-        )
-        const measured = JSON.parse(output.trim().split('\n').at(-1) ?? '') as ClientMeasured
-        return {
-          'per CPU-second': measured.messages / measured.cpuSeconds,
-          throughput: measured.messages / measured.seconds,
-          memory: measured.residentMiB,
-        }
-      })
+      const run = (topic: string, ...own: readonly string[]): Promise<Sample> =>
+        measureProgram([program, server.bootstrap, topic, ...own, ...given])
+      if (filledWith === undefined) return withTopic(server, (topic) => run(topic, `${messageBytes}`, `${seconds}`))
+      let filling = filledTopics.get(caseName)
+      if (filling === undefined) filledTopics.set(caseName, (filling = filledTopic(server, messageBytes, filledWith)))
+      return run(await filling, `${filledWith}`)
     },
     async finish() {
       const running = [...servers.values()]
       servers.clear()
+      filledTopics.clear()
       await Promise.all(running.map(async (server) => (await server).stop()))
     },
   }
+}
+
+async function measureProgram(given: readonly string[]): Promise<Sample> {
+  const output = await runWell(process.execPath, given, { timeoutMs: programMsMax })
+  const measured = JSON.parse(output.trim().split('\n').at(-1) ?? '') as ClientMeasured
+  return {
+    'per CPU-second': measured.messages / measured.cpuSeconds,
+    throughput: measured.messages / measured.seconds,
+    memory: measured.residentMiB,
+  }
+}
+
+/** Not all alike, and not random; by our producer, in batches of 16 KiB. */
+async function filledTopic(server: Server, messageBytes: number, count: number): Promise<string> {
+  const topic = `filled-${topicCount++}`
+  await using kafka = await connect({ bootstrap: server.bootstrap })
+  await kafka.admin().createTopics([{ name: topic, numPartitions: partitions, replicationFactor: 1 }])
+  const producer = kafka.producer()
+  for (let index = 0; index < count; index++) {
+    const value = Buffer.alloc(messageBytes, `message ${index} of a benchmark; `)
+    if (!producer.offer(topic, { value })) await producer.drained()
+  }
+  await producer.flush()
+  return topic
 }
 
 /** From this checkout. */
@@ -94,7 +120,9 @@ export function ourProgram(file: string): () => Promise<string> {
 
 /** Of the clients that are JavaScript alone. */
 export function nodeProgram(file: string): () => Promise<string> {
-  const scripts = ['produce-load.mjs', 'produce-kafkajs.mjs', 'produce-platformatic.mjs']
+  const scripts = ['produce', 'consume'].flatMap((what) =>
+    ['load', 'kafkajs', 'platformatic'].map((name) => `${what}-${name}.mjs`),
+  )
   return async () => join(await npmFolder(join(clients, 'node'), scripts), file)
 }
 
@@ -124,6 +152,10 @@ export function nativeProgram(file: string): () => Promise<string> {
           })
         },
       })
+      // Not what it is locked by: scripts may change without compiling it all again.
+      for (const source of [join(folder, file), join(clients, 'node', 'consume-load.mjs')]) {
+        cpSync(source, join(installed, source.slice(source.lastIndexOf('/') + 1)))
+      }
       return join(installed, file)
     } catch (error) {
       throw new Unavailable(`it does not install here: ${lastLine(error)}`)
