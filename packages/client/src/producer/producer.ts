@@ -135,11 +135,9 @@ export class Producer implements AsyncDisposable {
     topic: string | TypedTopic<K, V>,
     records: Iterable<ProducerRecord<K, V>> | Iterable<ProducerRecord>,
   ): Promise<readonly SentRecord[]> {
-    const all = Array.isArray(records)
-      ? (records as readonly ProducerRecord[])
-      : [...(records as Iterable<ProducerRecord>)]
-    const receipts = new SendAllReceipts(all.length)
-    for (const [place, record] of all.entries()) this.#take(topic, record, receipts.receipt(place))
+    const receipts = new SendAllReceipts()
+    for (const record of records) this.#take(topic, record, receipts.next())
+    receipts.complete()
     return receipts.promise
   }
 

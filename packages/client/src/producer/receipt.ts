@@ -61,26 +61,42 @@ export class SendAllReceipts {
   readonly promise: Promise<readonly SentRecord[]>
   readonly #settle: Pick<PromiseWithResolvers<readonly SentRecord[]>, 'resolve' | 'reject'>
   readonly #sent: SentRecord[] = []
-  #missing: number
+  #givenCount = 0
+  #settledCount = 0
+  #isComplete = false
   #error: Error | undefined
 
-  constructor(recordCount: number) {
+  constructor() {
     const { promise, resolve, reject } = Promise.withResolvers<readonly SentRecord[]>()
     this.promise = promise
     this.#settle = { resolve, reject }
-    this.#missing = recordCount
-    if (recordCount === 0) resolve([])
   }
 
-  /** Of the record in that place of the call. */
-  receipt(place: number): Receipt {
-    return new PlacedReceipt(this, place)
+  /** Of the next record of the call. */
+  next(): Receipt {
+    return new PlacedReceipt(this, this.#givenCount++)
   }
 
-  settled(place: number, outcome: SentRecord | Error): void {
-    if (outcome instanceof Error) this.#error ??= outcome
-    else this.#sent[place] = outcome
-    if (--this.#missing > 0) return
+  /** There are no more. */
+  complete(): void {
+    this.#isComplete = true
+    this.#end()
+  }
+
+  delivered(place: number, sent: SentRecord): void {
+    this.#sent[place] = sent
+    this.#settledCount++
+    this.#end()
+  }
+
+  failed(error: Error): void {
+    this.#error ??= error
+    this.#settledCount++
+    this.#end()
+  }
+
+  #end(): void {
+    if (this.#settledCount < this.#givenCount || !this.#isComplete) return
     if (this.#error === undefined) this.#settle.resolve(this.#sent)
     else this.#settle.reject(this.#error)
   }
@@ -98,10 +114,10 @@ class PlacedReceipt implements Receipt {
   }
 
   delivered(sent: SentRecord): void {
-    this.#all.settled(this.#place, sent)
+    this.#all.delivered(this.#place, sent)
   }
 
   failed(error: Error): void {
-    this.#all.settled(this.#place, error)
+    this.#all.failed(error)
   }
 }
