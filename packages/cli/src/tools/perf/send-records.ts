@@ -28,6 +28,8 @@ export interface PerfStats {
 
 /** The event loop gets its turn after so many records, at the latest. */
 const RECORDS_AT_ONCE = 500
+/** More on their way would only be memory to look through. */
+const UNDER_WAY_MAX = 20_000
 
 /** Returns when all is sent or a signal came; acknowledgements may be missing. */
 export async function sendRecords(run: PerfRun, producer: Producer, program: Program): Promise<PerfStats> {
@@ -84,10 +86,11 @@ export async function sendRecords(run: PerfRun, producer: Producer, program: Pro
   return { all, steadyState }
 }
 
-/** Counts bytes that are under way. */
+/** Counts what is under way. */
 class Flow {
   readonly #bytesMax: number
   #bytes = 0
+  #records = 0
   #wake: (() => void) | undefined
 
   constructor(bytesMax: number) {
@@ -95,15 +98,17 @@ class Flow {
   }
 
   get isFull(): boolean {
-    return this.#bytes >= this.#bytesMax
+    return this.#bytes >= this.#bytesMax || this.#records >= UNDER_WAY_MAX
   }
 
   started(bytes: number): void {
     this.#bytes += bytes
+    this.#records++
   }
 
   ended(bytes: number): void {
     this.#bytes -= bytes
+    this.#records--
     if (this.isFull || this.#wake === undefined) return
     this.#wake()
     this.#wake = undefined
