@@ -148,4 +148,9 @@ export const tools: readonly ToolEntry[] = [
     classNames: ['org.apache.kafka.tools.reassign.ReassignPartitionsCommand', 'kafka.admin.ReassignPartitionsCommand'],
     load: async () => (await import('./kafka-reassign-partitions.ts')).kafkaReassignPartitions,
   },
+  {
+    name: 'kafka-replica-verification',
+    classNames: ['org.apache.kafka.tools.ReplicaVerificationTool', 'kafka.tools.ReplicaVerificationTool'],
+    load: async () => (await import('./kafka-replica-verification.ts')).kafkaReplicaVerification,
+  },
 ]

@@ -2,11 +2,16 @@
 import type { Program } from '../program.ts'
 
 /** @param logger - the Java class that logs. */
-export function logError({ out, environment }: Program, logger: string, message: string): void {
+export function logError(program: Program, logger: string, message: string): void {
+  logLine(program, 'ERROR', logger, message)
+}
+
+/** @param logger - the Java class that logs. */
+export function logLine({ out, environment }: Program, level: 'ERROR' | 'WARN', logger: string, message: string): void {
   const at = new Date(environment.clock.wallMs())
   const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
   const time = [two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join(':')
-  out.error(`[${date} ${time},${String(at.getMilliseconds()).padStart(3, '0')}] ERROR ${message} (${logger})`)
+  out.error(`[${date} ${time},${String(at.getMilliseconds()).padStart(3, '0')}] ${level} ${message} (${logger})`)
 }
 
 function two(number: number): string {
