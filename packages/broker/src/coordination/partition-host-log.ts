@@ -46,7 +46,7 @@ const gatheredBytesMax = 256 * 1024
 /** Its header, and what compression may add. */
 const batchOverheadBytes = 1_024
 
-export interface PartitionHostLogOptions<LogRecord> {
+interface PartitionHostLogOptions<LogRecord> {
   readonly partition: Partition
   readonly kind: LogKind<LogRecord>
   readonly clock: Pick<Clock, 'wallMs'>

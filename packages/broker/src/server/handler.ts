@@ -51,7 +51,7 @@ export interface HandlerParts<A extends Api> {
   readonly gathers?: Gathers
 }
 
-export type Gathers = 'bytes' | 'decisions'
+type Gathers = 'bytes' | 'decisions'
 
 /** A handler whose types are forgotten: dispatch gives it what its own schema decoded. */
 export interface AnyHandler {
