@@ -277,6 +277,37 @@ describe('any node', () => {
     assert.deepEqual([...cluster.metadata.nodes.keys()], [1])
   })
 
+  it('is a known node again where that comes back and the bootstrap server does not', async () => {
+    const { world, cluster, nodes } = await newPlace(2, { bootstrapServers: ['n1:9092'] })
+    const known = { brokers: [{ nodeId: 7, host: 'n2', port: 9092 }], clusterId: 'c', controllerId: -1, topics: [] }
+    for (const node of nodes) node.on(Metadata, () => known)
+    await world.time.run(cluster.metadata.refresh(options))
+    for (const node of nodes) await node.stop()
+    await assert.rejects(world.time.run(cluster.metadata.refresh(options)), { name: 'ConnectionError' })
+    await nodes[1]?.start()
+    await world.time.advance(2000)
+    await world.time.run(cluster.metadata.refresh(options))
+    assert.equal(nodes[0]?.openCount, 0)
+  })
+
+  it('is a bootstrap server only where a node says that it knows nothing any more', async () => {
+    const { world, cluster, nodes } = await newPlace(2, { bootstrapServers: ['n1:9092'] })
+    const named = (nodeId: number, host: string): object => ({
+      brokers: [{ nodeId, host, port: 9092 }],
+      clusterId: 'c',
+      controllerId: -1,
+      topics: [],
+    })
+    nodes[0]?.on(Metadata, () => named(7, 'n2') as never)
+    nodes[1]?.on(Metadata, () => ({ ...named(7, 'n2'), errorCode: 129 }) as never)
+    await world.time.run(cluster.metadata.refresh(options))
+    nodes[0]?.on(Metadata, () => named(1, 'n1') as never)
+    await assert.rejects(world.time.run(cluster.metadata.refresh(options)), { code: 'REBOOTSTRAP_REQUIRED' })
+    await world.time.run(cluster.metadata.refresh(options))
+    assert.deepEqual([...cluster.metadata.nodes.keys()], [1])
+    assert.equal(nodes[1]?.asked(Metadata).length, 1)
+  })
+
   it('is no bootstrap server again where that is switched off', async () => {
     const { world, cluster, nodes } = await newPlace(2, {
       bootstrapServers: ['n1:9092'],

@@ -85,8 +85,8 @@ class KafkaCluster implements OpenCluster {
   readonly #bootstrap: readonly NodeEndpoint[]
   readonly #lanes = new Map<string, Map<number, NodeLink>>()
   #features: { readonly epoch: number; readonly levels: ReadonlyMap<string, number> } | undefined
-  /** The nodes that are known are not to be trusted: the bootstrap servers are asked. */
-  #isRebootstrapping = false
+  /** Who may be asked anything: the nodes that are known, the bootstrap servers as well (KIP-899), or only these (KIP-1102). */
+  #trust: 'known' | 'both' | 'bootstrap' = 'known'
   #closing: Promise<void> | undefined
 
   constructor(options: ClusterOptions) {
@@ -103,7 +103,7 @@ class KafkaCluster implements OpenCluster {
       environment,
       timing,
       ask: (request) => this.#askForMetadata(request),
-      onRebootstrap: () => this.#rebootstrap(),
+      onRebootstrap: (isRequired) => this.#rebootstrap(isRequired ? 'bootstrap' : 'both'),
       onNodes: (nodes) => this.#nodesChanged(nodes),
     })
     this.metadata = this.#watcher
@@ -265,7 +265,7 @@ class KafkaCluster implements OpenCluster {
       const timeoutMs = deadlineMs - clock.monotonicMs()
       if (isFinal || timeoutMs <= 0 || this.#closing !== undefined) throw error
       environment.logger.info('None of the known nodes can be reached: the bootstrap servers are asked again')
-      this.#rebootstrap()
+      this.#rebootstrap('both')
       return firstReady(this.#candidates(options.lane), { clock, timeoutMs, signal: options.signal })
     }
   }
@@ -273,12 +273,13 @@ class KafkaCluster implements OpenCluster {
   // ----------------------------------------------------------------------------------------------------------- nodes
 
   get #asksBootstrap(): boolean {
-    return this.#isRebootstrapping || this.#watcher.nodes.size === 0
+    return this.#trust !== 'known' || this.#watcher.nodes.size === 0
   }
 
   /** The ids of those that any request may go to. */
   #anyIds(): readonly number[] {
-    return this.#asksBootstrap ? this.#bootstrap.map(({ nodeId }) => nodeId) : [...this.#watcher.nodes.keys()]
+    const known = this.#trust === 'bootstrap' ? [] : this.#watcher.nodes.keys()
+    return this.#asksBootstrap ? [...this.#bootstrap.map(({ nodeId }) => nodeId), ...known] : [...known]
   }
 
   /** Of those that are connected. */
@@ -348,14 +349,14 @@ class KafkaCluster implements OpenCluster {
     this.#watcher.invalidate()
   }
 
-  /** The known nodes are not asked any more, until a bootstrap server names some. */
-  #rebootstrap(): void {
-    this.#isRebootstrapping = true
+  /** Until somebody answers with the nodes that there are. */
+  #rebootstrap(trust: 'both' | 'bootstrap'): void {
+    this.#trust = trust
     this.#watcher.invalidate()
   }
 
   #nodesChanged(nodes: ReadonlyMap<number, NodeEndpoint>): void {
-    this.#isRebootstrapping = false
+    this.#trust = 'known'
     for (const links of this.#lanes.values()) {
       this.#adopt(links, nodes)
       for (const [id, link] of links) {

@@ -22,6 +22,7 @@ class Place {
   /** By name: partition count, or an error code. */
   readonly topics = new Map<string, { readonly partitionCount: number; readonly errorCode: number }>()
   rebootstrapCount = 0
+  isRebootstrapRequired = false
   delayMs = 1
   errorCode = 0
   brokerCount = 1
@@ -42,7 +43,10 @@ class Place {
         if (this.isBroken) throw new ConnectionError('broken')
         return this.#answer(names)
       },
-      onRebootstrap: () => void this.rebootstrapCount++,
+      onRebootstrap: (isRequired) => {
+        this.rebootstrapCount++
+        this.isRebootstrapRequired = isRequired
+      },
       onNodes: () => undefined,
     })
   }
@@ -298,6 +302,7 @@ describe('rebootstrapping', () => {
     assert.equal(place.rebootstrapCount, 1)
     await world.time.advance(61_500)
     assert.equal(place.rebootstrapCount, 2)
+    assert.equal(place.isRebootstrapRequired, false)
   })
 
   it('does not come where it is switched off', async () => {
@@ -316,6 +321,7 @@ describe('rebootstrapping', () => {
       retriable: true,
     })
     assert.equal(place.rebootstrapCount, 1)
+    assert.equal(place.isRebootstrapRequired, true)
   })
 })
 

@@ -21,7 +21,7 @@ export interface MetadataWatcherOptions {
   /** Asks any node. */
   readonly ask: (request: (version: number) => RequestInput<typeof Metadata>) => Promise<MetadataResponse>
   /** No answer for long, or a node said that it cannot know: the known nodes are not to be asked any more. */
-  readonly onRebootstrap: () => void
+  readonly onRebootstrap: (isRequired: boolean) => void
   readonly onNodes: (nodes: ReadonlyMap<number, NodeEndpoint>) => void
 }
 
@@ -229,7 +229,7 @@ export class MetadataWatcher implements ClusterMetadata {
   #answered(response: MetadataResponse, { isOfAll }: Wish): void {
     const { clock } = this.#options.environment
     const error = errorName(response.errorCode)
-    if (error === 'REBOOTSTRAP_REQUIRED') this.#options.onRebootstrap()
+    if (error === 'REBOOTSTRAP_REQUIRED') this.#options.onRebootstrap(true)
     if (error !== 'NONE') throw new KafkaError({ code: error, about: 'metadata', retriable: true })
     if (response.brokers.length === 0) {
       // A broker that has just started knows nobody yet.
@@ -272,7 +272,7 @@ export class MetadataWatcher implements ClusterMetadata {
     const isLong = nowMs - this.#failingSinceMs >= timing.metadataRecoveryRebootstrapTriggerMs
     if (timing.metadataRecoveryStrategy === 'none' || !isLong) return
     this.#failingSinceMs = nowMs
-    onRebootstrap()
+    onRebootstrap(false)
   }
 
   #tell(): void {
