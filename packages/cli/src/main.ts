@@ -45,7 +45,7 @@ const environment = nodeEnvironment({
 
 const program: Program = {
   out: outputTo({ out: process.stdout, error: process.stderr }),
-  input: inputFrom(() => process.stdin),
+  input: inputFrom(() => process.stdin, process.stdout),
   environment,
   connect: async (options) => {
     const { Kafka } = await import('@gregor/client')

@@ -17,6 +17,17 @@ export interface Input {
   readonly isTerminal: boolean
   /** Chunks of bytes as they arrive, until its end. To be asked for once. */
   readonly chunks: () => AsyncIterable<Buffer>
+  /**
+   * Lines that somebody types behind a prompt, with a history and completion where both ends are terminals. To be asked for
+   * once, instead of `chunks`.
+   */
+  readonly prompted: (prompting: Prompting) => AsyncGenerator<string>
+}
+
+export interface Prompting {
+  readonly prompt: string
+  /** What the end of a line may become: `typed` is that end, `candidates` stand for it. */
+  readonly complete: (line: string) => { readonly typed: string; readonly candidates: readonly string[] }
 }
 
 /** What `outputTo` needs of a stream of Node.js. */
@@ -49,12 +60,40 @@ export function outputTo({ out, error }: { readonly out: Sink; readonly error: S
   }
 }
 
-/** @param stream - standard input. It is not touched before `chunks` is asked for. */
-export function inputFrom(stream: () => AsyncIterable<Buffer> & { readonly isTTY?: boolean }): Input {
+/** @param stream - standard input. It is not touched before one asks for it. @param output - where prompts go. */
+export function inputFrom(
+  stream: () => AsyncIterable<Buffer> & NodeJS.ReadableStream & { readonly isTTY?: boolean },
+  output: NodeJS.WritableStream & { readonly isTTY?: boolean },
+): Input {
+  const isTerminal = (): boolean => stream().isTTY === true
   return {
     get isTerminal() {
-      return stream().isTTY === true
+      return isTerminal()
     },
     chunks: stream,
+    async *prompted({ prompt, complete }) {
+      const { createInterface } = await import('node:readline')
+      const lines = createInterface({
+        input: stream(),
+        output,
+        terminal: isTerminal() && output.isTTY === true,
+        prompt,
+        completer: (line: string) => {
+          const { typed, candidates } = complete(line)
+          return [[...candidates], typed]
+        },
+      })
+      // Ctrl-C takes back what was typed.
+      lines.on('SIGINT', () => {
+        output.write('^C\n')
+        lines.write(null, { ctrl: true, name: 'u' })
+        lines.prompt()
+      })
+      lines.prompt()
+      for await (const line of lines) {
+        yield line
+        lines.prompt()
+      }
+    },
   }
 }

@@ -43,7 +43,19 @@ export class ProgramFixture implements Program {
       broken: this.#broken.signal,
     }
     this.connect = given.connect ?? (() => Promise.reject(new Error('no cluster in this test')))
-    this.input = { isTerminal: false, chunks: () => chunksOf(Buffer.from(given.input ?? '')) }
+    const input = Buffer.from(given.input ?? '')
+    const { out } = this
+    this.input = {
+      isTerminal: false,
+      chunks: () => chunksOf(input),
+      async *prompted({ prompt }) {
+        out.write(prompt)
+        for (const line of input.toString().split('\n')) {
+          yield await Promise.resolve(line)
+          out.write(prompt)
+        }
+      },
+    }
   }
 
   readonly variable = (name: string): string | undefined => this.#variables[name]

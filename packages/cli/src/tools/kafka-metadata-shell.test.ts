@@ -9,6 +9,8 @@ import {
   encodeRaftRecord,
 } from '@gregor/protocol'
 import { ProgramFixture } from '../program-fixture.ts'
+import { completions } from './metadata-shell/shell-commands.ts'
+import { type ShellNode, directory, file } from './metadata-shell/shell-node.ts'
 
 const T = Date.UTC(2026, 0, 2, 3, 4, 5, 120)
 const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAABQ'
@@ -224,6 +226,27 @@ describe('kafka-metadata-shell', () => {
     ])
     assert.ok(program.lines.includes('man: unknown command x. Type help to get a list of commands.'))
     assert.equal(program.written.length, 11)
+  })
+
+  it('completes commands, and paths', () => {
+    const below = (name: string, node: ShellNode): ShellNode => directory([[name, () => node]])
+    const root = below(
+      'image',
+      directory([
+        ['topics', () => below('orders', file('x'))],
+        ['title', () => file('y')],
+      ]),
+    )
+    const state = { root, workingDirectory: '/image', history: [], width: undefined, isOver: false }
+    const cases: readonly (readonly [string, string, readonly string[]])[] = [
+      ['', '', ['cat', 'cd', 'exit', 'find', 'help', 'history', 'ls', 'man', 'pwd', 'tree']],
+      ['h', 'h', ['help', 'history']],
+      ['ls t', 't', ['title', 'topics/']],
+      ['cat /image/topics/o', '/image/topics/o', ['/image/topics/orders']],
+      ['cat topics/../ti', 'topics/../ti', ['topics/../title']],
+      ['ls nowhere/', 'nowhere/', []],
+    ]
+    for (const [line, typed, candidates] of cases) assert.deepEqual(completions(line, state), { typed, candidates })
   })
 
   it('reads nothing that a node is using, and says what cannot be read', async () => {

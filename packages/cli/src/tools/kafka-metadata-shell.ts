@@ -2,11 +2,10 @@
 import { isAbsolute, join } from 'node:path'
 import type { MetadataImage } from '@gregor/metadata'
 import type { Program } from '../program.ts'
-import { inputLines } from './console/input-lines.ts'
 import { exitCodeOfSignal, untilEnding } from './ending.ts'
 import { rootNode } from './metadata-shell/image-node.ts'
 import { withMetadata } from './metadata-shell/load-metadata.ts'
-import { type ShellState, runShellCommand } from './metadata-shell/shell-commands.ts'
+import { completions, type ShellState, runShellCommand } from './metadata-shell/shell-commands.ts'
 import { ToolExit } from './tool-exit.ts'
 import { defineTool } from './tool.ts'
 
@@ -51,12 +50,11 @@ async function runShell(image: MetadataImage, program: Program): Promise<number>
   out.line('Starting...')
   out.line('[ Kafka Metadata Shell ]')
   const state = stateOf(image, out.isTerminal ? WIDTH : undefined)
-  out.write('>> ')
-  for await (const line of untilEnding(inputLines(input.chunks()), ending)) {
+  const typed = input.prompted({ prompt: '>> ', complete: (line) => completions(line, state) })
+  for await (const line of untilEnding(typed, ending)) {
     if (line.trim() !== '') state.history.push(line)
     for (const shown of runShellCommand(wordsOf(line), state, true)) out.line(shown)
     if (state.isOver) return 0
-    out.write('>> ')
   }
   return ending.aborted ? exitCodeOfSignal(ending) : 0
 }

@@ -73,6 +73,25 @@ export function* runShellCommand(words: readonly string[], state: ShellState, is
   }
 }
 
+/** What the word at the end of a line may become: a command, or else a path. */
+export function completions(
+  line: string,
+  { root, workingDirectory }: ShellState,
+): { readonly typed: string; readonly candidates: readonly string[] } {
+  const words = line.trimStart().split(/\s+/)
+  const typed = words.at(-1) ?? ''
+  if (words.length === 1) return { typed, candidates: Object.keys(commands).filter((name) => name.startsWith(typed)) }
+  const slash = typed.lastIndexOf('/') + 1
+  const [above] = findNodes(root, workingDirectory, slash === 0 ? '.' : typed.slice(0, slash))
+  if (above === undefined) return { typed, candidates: [] }
+  const names = childNames(above.node).filter((name) => name.startsWith(typed.slice(slash)))
+  const candidates = names.map((name) => {
+    const isDirectory = child(above.node, name)?.kind === 'directory'
+    return `${typed.slice(0, slash)}${name}${isDirectory ? '/' : ''}`
+  })
+  return { typed, candidates }
+}
+
 function* cat(given: Namespace, { root, workingDirectory }: ShellState): Generator<string> {
   for (const target of given.texts('targets')) {
     const found = findNodes(root, workingDirectory, target)
