@@ -211,7 +211,7 @@ export {
   type TransactionHandle,
 } from './producer/producer.ts'
 export type { ProducerOptions } from './producer/producer-options.ts'
-export type { ProducerRecord, SerializationContext, Serializer, TypedTopic } from './producer/producer-record.ts'
+export type { ProducerRecord, TypedTopic } from './producer/producer-record.ts'
 export type { DeliveryFailure, SentRecord } from './producer/receipt.ts'
 export {
   type NumberedBatch,
@@ -262,9 +262,11 @@ export { consumerConfigs } from './consumer/consumer-configs.ts'
 export { producerConfigs } from './producer/producer-configs.ts'
 export type { RequestTrace } from './cluster/request-trace.ts'
 export type { ProcessTrace, SendTrace } from './record-traces.ts'
+/** Keys and values from and to bytes. */
 export {
   boolean,
   bytes,
+  type Deserializer,
   float32,
   float64,
   int16,
@@ -274,10 +276,13 @@ export {
   json,
   nothing,
   type Serde,
+  type SerdeContext,
   SerdeError,
+  type Serializer,
   type StandardSchema,
   string,
   type Topic,
   topic,
   uuid,
+  type Validation,
 } from '@gregor/serde'

@@ -1,10 +1,11 @@
 /** What a consumer is told: options as a program gives them, and what follows from them, checked as a whole. */
+import type { Deserializer } from '@gregor/serde'
 import { ConfigError, type ConfigProblem } from '@gregor/config'
 import { type ClientOptions, optionName, readOptions } from '../config/client-config.ts'
 import type { Assignor, AssignorFactory } from './assignors/assignor.ts'
 import { assignorFactory, assignorNames } from './assignors/named-assignors.ts'
 import { type ConsumerConfig, consumerConfigs } from './consumer-configs.ts'
-import type { Deserializer, Deserializers } from './consumer-record.ts'
+import type { Deserializers } from './consumer-record.ts'
 import { type OffsetReset, parseOffsetReset } from './offset-reset.ts'
 
 /**

@@ -4,21 +4,11 @@
  */
 import { skipVarint, varintAt } from '@gregor/base'
 import type { TimestampType } from '@gregor/protocol'
+import type { Deserializer, SerdeContext } from '@gregor/serde'
 import { SerializationError } from '../errors.ts'
 
 /** In the order they were sent, with doubles. A value may be null. */
 export type ConsumedHeaders = readonly (readonly [key: string, value: Buffer | null])[]
-
-export interface DeserializationContext {
-  readonly topic: string
-  readonly part: 'key' | 'value'
-  readonly headers: ConsumedHeaders
-}
-
-/** Makes a key or a value of its bytes; `null` where there are none (a tombstone, a record without a key). */
-export interface Deserializer<T> {
-  deserialize(bytes: Buffer | null, context: DeserializationContext): T
-}
 
 export interface Deserializers<K, V> {
   readonly key: Deserializer<K> | undefined
@@ -191,7 +181,7 @@ export class ConsumerRecord<K = Buffer | null, V = Buffer | null> {
 }
 
 /** Headers are decoded for those deserializers only that look at them. */
-class LazyContext implements DeserializationContext {
+class LazyContext implements SerdeContext {
   readonly #record: { readonly topic: string; readonly headers: ConsumedHeaders }
   readonly part: 'key' | 'value'
 

@@ -1,4 +1,5 @@
 /** Records as a program gives them, and where it sends them: a topic by name, or one that knows how to write its keys and values. */
+import type { SerdeContext, Serializer } from '@gregor/serde'
 import { SerializationError } from '../errors.ts'
 import type { Bytes, RecordHeaders } from './record-encoding.ts'
 import type { SerializedRecord } from './topic-queues.ts'
@@ -15,18 +16,6 @@ export interface ProducerRecord<K = Bytes | null, V = Bytes | null> {
   readonly timestamp?: number | undefined
   /** In order; a name may come more than once. */
   readonly headers?: RecordHeaders | undefined
-}
-
-/** What a serializer may know besides the value. */
-export interface SerializationContext {
-  readonly topic: string
-  readonly part: 'key' | 'value'
-  readonly headers: RecordHeaders
-}
-
-/** From a key or value to its bytes. */
-export interface Serializer<T> {
-  serialize(value: T, context: SerializationContext): Uint8Array | null
 }
 
 /** A topic with the types of its records. */
@@ -57,7 +46,7 @@ export function typedRecord<K, V>(topic: TypedTopic<K, V>, record: ProducerRecor
   return { key, value, headers, partition, timestamp }
 }
 
-function serialized<T>(serializer: Serializer<T>, value: T | null, context: SerializationContext): Uint8Array | null {
+function serialized<T>(serializer: Serializer<T>, value: T | null, context: SerdeContext): Uint8Array | null {
   if (value === null) return null
   try {
     return serializer.serialize(value, context)

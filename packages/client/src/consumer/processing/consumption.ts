@@ -4,6 +4,7 @@
  *
  * Invariant: nothing is committed before the handler, or the body of the loop, is done with it and all before it.
  */
+import type { Deserializer } from '@gregor/serde'
 import type { Cluster } from '../../cluster/cluster.ts'
 import { ClosedError, CommitFailedError, TimeoutError, isRetriable } from '../../errors.ts'
 import { tracedHandler } from '../../record-traces.ts'
@@ -14,7 +15,7 @@ import type { OffsetToCommit } from '../committed-offsets.ts'
 import { Consumer } from '../consumer.ts'
 import type { ConsumerEnvironment } from '../consumer-environment.ts'
 import { type ConsumerOptions, readConsumerOptions } from '../consumer-options.ts'
-import type { ConsumerRecord, Deserializer } from '../consumer-record.ts'
+import type { ConsumerRecord } from '../consumer-record.ts'
 import { type TopicPartition, partitionKey } from '../partition-set.ts'
 import type { RebalanceListener } from '../rebalancing.ts'
 import type { SubscriptionChoice } from '../subscription.ts'
@@ -63,6 +64,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
   readonly #topics: SubscriptionChoice
   readonly #consumer: Consumer<K, V>
   readonly #commitIntervalMs: number | undefined
+  readonly #hasGroup: boolean
   readonly #maxPollIntervalMs: number
   readonly #maxPollRecords: number
   readonly #committed = new Map<string, number>()
@@ -89,6 +91,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     this.#options = options
     this.#topics = isTyped ? topics.name : topics
     this.#commitIntervalMs = isAutoCommitting ? config.autoCommitIntervalMs : undefined
+    this.#hasGroup = config.groupId !== undefined
     this.#maxPollIntervalMs = config.maxPollIntervalMs
     this.#maxPollRecords = config.maxPollRecords
     // Only what is done is committed, which the consumer does not know: it is done here.
@@ -219,11 +222,6 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
       return
     }
     this.#consumer.assign(await this.#allPartitions())
-  }
-
-  get #hasGroup(): boolean {
-    const { group, groupId, properties } = this.#options
-    return (group ?? groupId ?? this.#options['group.id'] ?? properties?.get('group.id')) !== undefined
   }
 
   async #allPartitions(): Promise<readonly TopicPartition[]> {
