@@ -10,7 +10,7 @@ const packages = join(import.meta.dirname, '..', 'packages')
 
 export interface ApiSection {
   readonly title: string
-  /** Of files below the package's `src`, the first that fits: `producer/`. */
+  /** Of files below the package's `src`, the first that fits: `producer/`. Or another package of ours: `@gregor/serde`. */
   readonly folder: string
 }
 
@@ -19,8 +19,8 @@ export function apiReference(packageFolder: string, sections: readonly ApiSectio
   const index = join(packageFolder, 'dist', 'index.d.ts')
   const bySection = new Map<string, string[]>(sections.map(({ title }) => [title, []]))
   for (const { names, from } of exportsOf(readFileSync(index, 'utf8'))) {
-    const section = sections.find(({ folder }) => from.startsWith(`./${folder}`))
-    if (section === undefined) throw new Error(`no section is for ${from}: see scripts/client-reference.ts`)
+    const section = sections.find(({ folder }) => from === folder || from.startsWith(`./${folder}`))
+    if (section === undefined) throw new Error(`no section is for ${from}: see scripts/client-api-page.ts`)
     const declarations = declarationsIn(fileOf(from, index))
     for (const name of names) {
       const text = declarations.get(name)

@@ -16,6 +16,7 @@ const sections = [
   { title: 'Security', folder: 'security/' },
   { title: 'Producer', folder: 'producer/' },
   { title: 'Consumer', folder: 'consumer/' },
+  { title: 'Keys and values', folder: '@gregor/serde' },
   { title: 'Admin', folder: 'admin/' },
   { title: 'Errors', folder: 'errors' },
   { title: 'The cluster, for what stands on the protocol itself', folder: '' },
