@@ -63,16 +63,22 @@ export const suite: Suite = {
 async function checkAccepted({ ports, certificates }: Place, { check }: SuiteContext): Promise<void> {
   const { authority, clientStore, clientArchive, archivePassword } = certificates
   const sasl = `localhost:${ports.SASL_PLAINTEXT}`
-  await check('PLAIN', () => works({ bootstrap: sasl, auth: plain('alice', 'alice-secret') }))
-  await check('SCRAM-SHA-256', () => works({ bootstrap: sasl, auth: scram('bob', 'bob,=säcret', 'SCRAM-SHA-256') }))
-  await check('SCRAM-SHA-512', () => works({ bootstrap: sasl, auth: scram('b=o,b', 'other', 'SCRAM-SHA-512') }))
-  await check('OAUTHBEARER with a token of the program', () =>
+  await check('a record goes through with PLAIN', () =>
+    works({ bootstrap: sasl, auth: plain('alice', 'alice-secret') }),
+  )
+  await check('a record goes through with SCRAM-SHA-256, whatever is in the password', () =>
+    works({ bootstrap: sasl, auth: scram('bob', 'bob,=säcret', 'SCRAM-SHA-256') }),
+  )
+  await check('a record goes through with SCRAM-SHA-512, whatever is in the name', () =>
+    works({ bootstrap: sasl, auth: scram('b=o,b', 'other', 'SCRAM-SHA-512') }),
+  )
+  await check('a record goes through with OAUTHBEARER and a token of the program', () =>
     works({
       bootstrap: sasl,
       auth: oauthBearer(() => unsecuredToken({ subject: 'carol', nowMs: Date.now(), lifetimeMs: 60_000 })),
     }),
   )
-  await check('a delegation token, by SCRAM', async () => {
+  await check('a record goes through with a delegation token, by SCRAM', async () => {
     await using owner = await connect({ bootstrap: sasl, auth: scram('bob', 'bob,=säcret', 'SCRAM-SHA-256') })
     const { tokenId, hmac } = await owner.admin().createDelegationToken()
     const auth = delegationToken(tokenId, hmac.toString('base64'), 'SCRAM-SHA-256')
@@ -86,7 +92,7 @@ async function checkAccepted({ ports, certificates }: Place, { check }: SuiteCon
       }
     }
   })
-  await check('a file of the ecosystem: SASL_SSL, JAAS, PEM truststore', () =>
+  await check('a record goes through with a file of the ecosystem: SASL_SSL, JAAS, PEM truststore', () =>
     works({
       properties: {
         'bootstrap.servers': `localhost:${ports.SASL_SSL}`,
@@ -101,7 +107,7 @@ async function checkAccepted({ ports, certificates }: Place, { check }: SuiteCon
       logLevel: 'error',
     }),
   )
-  await check('OAUTHBEARER as JAAS has it', () =>
+  await check('a record goes through with OAUTHBEARER as JAAS has it', () =>
     works({
       bootstrap: sasl,
       securityProtocol: 'SASL_PLAINTEXT',
@@ -111,8 +117,8 @@ async function checkAccepted({ ports, certificates }: Place, { check }: SuiteCon
     }),
   )
   const tls = { securityProtocol: 'SSL', sslTruststoreLocation: authority } as const
-  await check('TLS', () => works({ bootstrap: `localhost:${ports.SSL}`, ...tls }))
-  await check('TLS 1.2, with a suite by its Java name', () =>
+  await check('a record goes through TLS', () => works({ bootstrap: `localhost:${ports.SSL}`, ...tls }))
+  await check('a record goes through TLS 1.2, with a suite by its Java name', () =>
     works({
       bootstrap: `localhost:${ports.SSL}`,
       ...tls,
@@ -121,8 +127,10 @@ async function checkAccepted({ ports, certificates }: Place, { check }: SuiteCon
     }),
   )
   const mutual = { bootstrap: `localhost:${ports.MUTUAL}`, ...tls } as const
-  await check('TLS with a client certificate in PEM', () => works({ ...mutual, sslKeystoreLocation: clientStore }))
-  await check('TLS with a client certificate in PKCS#12', () =>
+  await check('a record goes through TLS with a client certificate in PEM', () =>
+    works({ ...mutual, sslKeystoreLocation: clientStore }),
+  )
+  await check('a record goes through TLS with a client certificate in PKCS#12', () =>
     works({ ...mutual, sslKeystoreLocation: clientArchive, sslKeystorePassword: archivePassword }),
   )
   await check('sessions are renewed under load before the server ends them', () =>
