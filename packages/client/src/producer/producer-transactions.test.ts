@@ -117,6 +117,25 @@ describe('Producer.transaction', () => {
     await producer.close()
   })
 
+  it('ends empty transactions without a request, and goes on with others', async () => {
+    const cluster = given(2)
+    const producer = open(cluster)
+    await cluster.run(producer.transaction(() => Promise.resolve()))
+    await assert.rejects(
+      cluster.run(producer.transaction(() => Promise.reject(new RangeError('nothing was done')))),
+      RangeError,
+    )
+    assert.deepEqual(apis(cluster), ['InitProducerId 6'])
+    await cluster.run(
+      producer.transaction(async (transaction) => {
+        await transaction.send('events', { value: 'a', partition: 0 })
+        await transaction.sendOffsets([{ topic: 'in', partition: 0, offset: 1 }], { groupId: 'g' })
+      }),
+    )
+    assert.deepEqual(apis(cluster).slice(1), ['TxnOffsetCommit 5', 'EndTxn 5'])
+    await producer.close()
+  })
+
   it('aborts when its work throws, and drops what was not sent', async () => {
     const cluster = given(1)
     const producer = open(cluster, { lingerMs: 10_000 })

@@ -167,8 +167,12 @@ export class TransactionRunner {
 
   /** Until nothing is due. One loop at a time: later callers wait for it. */
   #run(): Promise<void> {
-    this.#running ??= this.#loop().finally(() => this.#tell())
-    return this.#running
+    if (this.#running !== undefined) return this.#running
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    // Before the loop begins: it may be over at once.
+    this.#running = promise
+    void this.#loop().then(resolve, reject)
+    return promise
   }
 
   async #loop(): Promise<void> {
@@ -185,6 +189,7 @@ export class TransactionRunner {
     } finally {
       // In the same moment as the last look at what is due.
       this.#running = undefined
+      this.#tell()
     }
   }
 

@@ -143,7 +143,7 @@ export class LibraryTransactions extends Driver {
   async #oneTransaction(producer: Producer, topics: readonly Topic[]): Promise<boolean> {
     const name = `${this.name}#${this.#begun++}`
     const sent: Promise<Error | undefined>[] = []
-    for (let records = between(this.random, 1, 12); records > 0; records--) {
+    for (let records = between(this.random, 0, 12); records > 0; records--) {
       sent.push(this.#library.send(producer, topics, name))
       if (chance(this.random, 30)) await this.pauseBetween(0, 20)
     }
