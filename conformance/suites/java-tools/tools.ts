@@ -45,17 +45,23 @@ export interface ToolResult {
 
 const toolMsMax = 60_000
 
-export class Tools {
-  readonly #child: ChildProcess
-  readonly #stderr: () => string
-  readonly #answers: AsyncIterator<string>
+/** The answer of a tool that ends its process: the exit code is that of the process. */
+const endsTheProcess = -1
 
-  private constructor(child: ChildProcess, stdout: NonNullable<ChildProcess['stdout']>) {
-    this.#child = child
-    this.#stderr = collect(child, 'stderr')
-    // What that means is told by the answer that does not come.
-    child.stdin?.on('error', () => child.stdin?.destroy())
-    this.#answers = createInterface({ input: stdout, crlfDelay: Infinity })[Symbol.asyncIterator]()
+interface Peer {
+  readonly child: ChildProcess
+  readonly stderr: () => string
+  readonly answers: AsyncIterator<string>
+  readonly exit: Promise<{ readonly status: number | null }>
+}
+
+export class Tools {
+  readonly #given: readonly string[]
+  #peer: Peer
+
+  private constructor(given: readonly string[]) {
+    this.#given = given
+    this.#peer = startPeer(given)
   }
 
   /** @param logging - a file of log4j’s; without it what tools log is not in what they say. */
@@ -63,18 +69,24 @@ export class Tools {
     const given = await javaProgram([join(import.meta.dirname, 'java', 'ToolPeer.java')])
     // The last one counts, and the class comes last.
     if (logging !== undefined) given.splice(-1, 0, `-Dlog4j2.configurationFile=${logging}`)
-    const child = background('java', given)
-    if (child.stdout === null) throw new Error('the tools have no standard output')
-    return new Tools(child, child.stdout)
+    return new Tools(given)
   }
 
   async run(tool: ToolName, given: readonly string[], input = ''): Promise<ToolResult> {
-    this.#child.stdin?.write(`${JSON.stringify({ name: toolClasses[tool], arguments: given, input })}\n`)
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), toolMsMax)
+    const { child, answers, stderr, exit } = this.#peer
+    child.stdin?.write(`${JSON.stringify({ name: toolClasses[tool], arguments: given, input })}\n`)
+    const timer = setTimeout(() => child.kill('SIGKILL'), toolMsMax)
     try {
-      const { value, done } = await this.#answers.next()
-      if (done === true) throw new Error(`${tool} ended the tools: ${this.#stderr().slice(-2_000)}`)
-      return JSON.parse(value) as ToolResult
+      const { value, done } = await answers.next()
+      if (done === true) {
+        this.#peer = startPeer(this.#given)
+        throw new Error(`${tool} ended the tools: ${stderr().slice(-2_000)}`)
+      }
+      const result = JSON.parse(value) as ToolResult
+      if (result.status !== endsTheProcess) return result
+      const { status } = await exit
+      this.#peer = startPeer(this.#given)
+      return { ...result, status: status ?? endsTheProcess }
     } finally {
       clearTimeout(timer)
     }
@@ -88,9 +100,18 @@ export class Tools {
   }
 
   async close(): Promise<void> {
-    const gone = ended(this.#child)
-    this.#child.stdin?.end()
-    this.#child.kill('SIGTERM')
-    await gone
+    const { child, exit } = this.#peer
+    child.stdin?.end()
+    child.kill('SIGTERM')
+    await exit
   }
+}
+
+function startPeer(given: readonly string[]): Peer {
+  const child = background('java', given)
+  if (child.stdout === null) throw new Error('the tools have no standard output')
+  // What that means is told by the answer that does not come.
+  child.stdin?.on('error', () => child.stdin?.destroy())
+  const answers = createInterface({ input: child.stdout, crlfDelay: Infinity })[Symbol.asyncIterator]()
+  return { child, answers, stderr: collect(child, 'stderr'), exit: ended(child) }
 }

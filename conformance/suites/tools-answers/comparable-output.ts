@@ -30,9 +30,7 @@ export interface ComparedBy {
 }
 
 export function comparable({ status, stdout, stderr }: Said, by: ComparedBy): Comparable {
-  const lines = plain(stdout, by)
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const lines = withoutStacks(plain(stdout, by).split('\n')).map((line) => line.trimEnd())
   while (lines.at(-1) === '') lines.pop()
   const kept = lines.filter((line) => by.without?.test(line) !== true)
   return {
@@ -71,6 +69,12 @@ function withCodes(text: string, sentences: ReadonlyMap<number, string>): string
 
 function ownSentences(name: ProtocolError): readonly string[] {
   return [`${errorMessage(name)} ${errorAdvice(name)}`, errorMessage(name)]
+}
+
+/** A stack begins with its error, whose text was said before. */
+function withoutStacks(lines: readonly string[]): readonly string[] {
+  const isOfStack = (line: string | undefined): boolean => /^(\tat |Caused by: |\t\.\.\. \d+ more)/.test(line ?? '')
+  return lines.filter((line, index) => !isOfStack(line) && !isOfStack(lines[index + 1]))
 }
 
 function firstLine(text: string): string {

@@ -24,7 +24,11 @@ public class ToolPeer {
         }
     }
 
+    /** What is answered of a tool that ends the process itself (argparse4j does): the exit code follows. */
+    static final int ENDS_THE_PROCESS = -1;
+
     static Integer status;
+    static volatile Runnable answer = () -> { };
     static final List<Runnable> hooks = new ArrayList<>();
 
     static void end(int wanted) {
@@ -44,6 +48,7 @@ public class ToolPeer {
         Exit.setExitProcedure((wanted, message) -> end(wanted));
         Exit.setHaltProcedure((wanted, message) -> end(wanted));
         Exit.setShutdownHookAdder((name, hook) -> hooks.add(hook));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> answer.run()));
         for (String line; (line = lines.readLine()) != null;) {
             JsonNode asked = json.readTree(line);
             String[] arguments = json.convertValue(asked.get("arguments"), String[].class);
@@ -54,17 +59,27 @@ public class ToolPeer {
             PrintStream err = new PrintStream(error, true, "UTF-8");
             System.setOut(out);
             System.setErr(err);
+            Runnable tell = () -> {
+                out.flush();
+                err.flush();
+                try {
+                    answers.println(json.writeValueAsString(Map.of(
+                        "status", status == null ? ENDS_THE_PROCESS : status,
+                        "stdout", output.toString("UTF-8"), "stderr", error.toString("UTF-8"))));
+                } catch (java.io.IOException impossible) {
+                    throw new IllegalStateException(impossible);
+                }
+                answers.flush();
+            };
+            answer = tell;
             run(asked.get("name").asText(), arguments);
             // The console producer sends the last of its records only then.
             System.setOut(out);
             System.setErr(err);
             hooks.forEach(Runnable::run);
             hooks.clear();
-            out.flush();
-            err.flush();
-            answers.println(json.writeValueAsString(
-                Map.of("status", status, "stdout", output.toString("UTF-8"), "stderr", error.toString("UTF-8"))));
-            answers.flush();
+            answer = () -> { };
+            tell.run();
         }
     }
 

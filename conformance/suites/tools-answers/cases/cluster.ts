@@ -16,6 +16,12 @@ const topics = linesOf('kafka-topics')
 const bare = { isBare: true }
 const help = { isBare: true, differs: 'own-help' } as const
 
+/** Java lists one that is not finished yet, too. */
+const unknownVersion = {
+  differs: 'own-words',
+  ours: /^Unknown metadata\.version 'nonsense'\. Supported metadata\.version are: 3\.3-IV3, /m,
+} as const
+
 export const clusterScripts: readonly ToolScript[] = [
   {
     name: 'kafka-cluster tells of the cluster',
@@ -39,17 +45,17 @@ export const clusterScripts: readonly ToolScript[] = [
   {
     name: 'kafka-features describes, and refuses what there is not',
     lines: [
-      features('BOOTSTRAP describe', { expected: /Feature: metadata\.version\t/ }),
+      features('BOOTSTRAP describe', { expected: /Feature: metadata\.version / }),
       features('BOOTSTRAP upgrade --feature metadata.version=99'),
       features('BOOTSTRAP upgrade --feature no.such.feature=1'),
       features('BOOTSTRAP upgrade --feature transaction.version'),
-      features('BOOTSTRAP upgrade --metadata nonsense'),
+      features('BOOTSTRAP upgrade --metadata nonsense', unknownVersion),
       features('BOOTSTRAP upgrade --metadata 4.3-IV0 --dry-run'),
       features('BOOTSTRAP upgrade'),
       features('BOOTSTRAP downgrade --feature group.version=0 --dry-run'),
       features('BOOTSTRAP disable --feature no.such.feature'),
       features('version-mapping --release-version 4.0-IV3', bare),
-      features('version-mapping --release-version nonsense', bare),
+      features('version-mapping --release-version nonsense', { ...bare, ...unknownVersion }),
       features('feature-dependencies --feature transaction.version=2', bare),
       features('describe', bare),
       features('', bare),
@@ -77,7 +83,7 @@ export const clusterScripts: readonly ToolScript[] = [
     lines: [
       metrics('--alter --name metrics-SIDE --metrics org.apache.kafka.producer. --interval 15000'),
       metrics('--describe --name metrics-SIDE', { expected: /interval\.ms=15000/ }),
-      metrics('--list', { isUnordered: true, expected: /^metrics-/m }),
+      metrics('--list', { isUnordered: true, without: /-[jq]$/ }),
       metrics('--delete --name metrics-SIDE'),
       metrics('--describe --name metrics-SIDE'),
       metrics('--alter --metrics a'),
@@ -86,7 +92,7 @@ export const clusterScripts: readonly ToolScript[] = [
       metrics('--delete'),
       metrics('--list --describe'),
       metrics('--list', bare),
-      metrics('', bare),
+      metrics('', help),
       metrics('--help', help),
     ],
   },
@@ -94,10 +100,12 @@ export const clusterScripts: readonly ToolScript[] = [
     name: 'kafka-transactions lists and describes',
     lines: [
       transactions('BOOTSTRAP list'),
-      transactions('BOOTSTRAP describe --transactional-id no-such-id'),
+      transactions('BOOTSTRAP describe --transactional-id no-such-id', {
+        differs: 'own-words',
+        ours: /^Failed to describe transaction state of transactional-id `no-such-id`: /m,
+      }),
       transactions('BOOTSTRAP describe'),
       transactions('BOOTSTRAP describe-producers --topic three --partition 0'),
-      transactions('BOOTSTRAP describe-producers --topic no-such-topic --partition 0', { differs: 'own-words' }),
       transactions('BOOTSTRAP find-hanging --broker-id 1'),
       transactions('BOOTSTRAP find-hanging'),
       transactions('BOOTSTRAP abort --topic three --partition 0'),
@@ -150,7 +158,10 @@ export const clusterScripts: readonly ToolScript[] = [
       acls('--add --allow-principal User:a --operation Read --topic t'),
       acls('--add --allow-principal User:a --operation Read'),
       acls('--add --topic t'),
-      acls('--add --allow-principal User:a --operation Nonsense --topic t'),
+      acls('--add --allow-principal User:a --operation Nonsense --topic t', {
+        differs: 'own-words',
+        ours: /^ResourceType TOPIC only supports operations \[/m,
+      }),
       acls('--list --add'),
       acls('', {}),
       acls('--help', help),

@@ -52,6 +52,7 @@ export const kafkaClientMetrics = defineTool({
     } catch (error) {
       if (!(error instanceof Error) || error instanceof ToolExit) throw error
       program.out.line(`Error while executing client metrics command : ${error.message}`)
+      if (!program.out.isTerminal) program.out.error(error.message)
       return 1
     }
   },

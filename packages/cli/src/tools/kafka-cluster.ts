@@ -21,6 +21,7 @@ const rackWidthOfNone = 10
 export const kafkaCluster = defineTool({
   name: 'kafka-cluster',
   dialect: 'argparse4j',
+  helpEndsWith: 1,
   summary: 'Tells the id of a cluster and its nodes, and forgets brokers that will not come back.',
   examples: ['cluster-id --bootstrap-server localhost:9092', 'unregister --bootstrap-server localhost:9092 --id 4'],
   options: {},

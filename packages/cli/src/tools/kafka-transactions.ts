@@ -17,6 +17,7 @@ export const kafkaTransactions = defineTool({
   usageName: 'kafka-transactions.sh',
   commandPlaceholder: 'COMMAND',
   dialect: 'argparse4j',
+  helpEndsWith: 1,
   summary: 'Tells of transactions and of the producers that have them, finds those that hang, and ends them.',
   examples: ['--bootstrap-server localhost:9092 find-hanging --broker-id 1'],
   options: {

@@ -53,6 +53,8 @@ export interface ArgparseTool extends ToolParts, Omit<ArgparseCommand, 'summary'
   readonly dialect: 'argparse4j'
   /** What its usage calls it, where that is not its name. */
   readonly usageName?: string
+  /** The exit code after `--help`. Default: 0. */
+  readonly helpEndsWith?: 1
   /** Typed without anything, it prints its help and ends well. */
   readonly helpsWithoutOptions?: true
   /** What is said of a command line that cannot be read, instead of the usage and the reason. */
@@ -132,7 +134,7 @@ async function runArgparse(tool: ArgparseTool, words: readonly string[], program
     if (!(error instanceof ArgparseExit)) throw error
     if (error.kind === 'help') {
       program.out.line(argparseHelp(tool, error.command))
-      return 0
+      return tool.helpEndsWith ?? 0
     }
     if (error.kind === 'version') {
       program.out.line(kafkaVersion)
