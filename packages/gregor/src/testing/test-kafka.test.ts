@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { ConfigError } from '@gregor/config'
 import { ClientFixture } from '../client-fixture.ts'
 import { startTestKafka } from './index.ts'
 
@@ -55,6 +56,17 @@ describe('a Kafka for tests', () => {
     )
     await assert.rejects(kafka.createTopic('orders'), /orders: .*exists/)
     await assert.rejects(kafka.read('nowhere'), { message: 'nowhere: UNKNOWN_TOPIC_OR_PARTITION' })
+  })
+
+  it('says why it cannot start, and leaves nothing behind', async () => {
+    await assert.rejects(startTestKafka({ properties: { 'num.partitions': 0 } }), (error) => {
+      assert.ok(error instanceof ConfigError)
+      assert.match(error.message, /^num\.partitions=0: .*1/)
+      return true
+    })
+    await using kafka = await startTestKafka()
+    await assert.rejects(startTestKafka({ port: kafka.port }), { code: 'EADDRINUSE' })
+    await assert.rejects(startTestKafka({ topics: { 'a b': 1 } }), /a b: /)
   })
 
   it('stands alone: another one knows nothing of it', async () => {
