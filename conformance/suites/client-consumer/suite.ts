@@ -35,7 +35,7 @@ export interface ConsumerCase {
 export const suite: Suite = {
   name: 'client-consumer',
   core: true,
-  budgetSeconds: 120,
+  budgetSeconds: 240,
   async prepare() {
     await apacheClassPath()
     await javaClient()
