@@ -41,7 +41,12 @@ describe('kafka-cluster', () => {
     const run = (...words: readonly string[]) =>
       node.runWith(
         { files: { '/f/c.properties': '' } },
-        ...['tool', 'kafka-cluster', 'cluster-id', '-b', nodeAddress, ...words],
+        'tool',
+        'kafka-cluster',
+        'cluster-id',
+        '-b',
+        nodeAddress,
+        ...words,
       )
     const old = await run('--config', '/f/c.properties')
     assert.match(old.lines[0] ?? '', /^Option --config has been deprecated/)
@@ -134,8 +139,14 @@ describe('kafka-metadata-quorum', () => {
     const add = (properties: Readonly<Record<string, string>>) =>
       node.runWith(
         { files: { ...files, ...properties } },
-        ...['tool', 'kafka-metadata-quorum', '--bootstrap-server', nodeAddress],
-        ...['--command-config', '/f/c.properties', 'add-controller', '--dry-run'],
+        'tool',
+        'kafka-metadata-quorum',
+        '--bootstrap-server',
+        nodeAddress,
+        '--command-config',
+        '/f/c.properties',
+        'add-controller',
+        '--dry-run',
       )
     const { code, lines } = await add({})
     assert.deepEqual(
@@ -204,7 +215,13 @@ describe('kafka-acls', () => {
     assert.equal(listed.lines[0], 'ACLs for principal `User:ann`')
     const kept = await node.runWith(
       { input: 'n\n' },
-      ...['tool', 'kafka-acls', '--bootstrap-server', nodeAddress, '--remove', '--topic', 'orders'],
+      'tool',
+      'kafka-acls',
+      '--bootstrap-server',
+      nodeAddress,
+      '--remove',
+      '--topic',
+      'orders',
     )
     assert.match(kept.lines[0] ?? '', /^Are you sure you want to delete all ACLs for resource filter/)
     assert.ok((await node.tool('kafka-acls', '--list')).lines.length > 1)
@@ -215,7 +232,15 @@ describe('kafka-acls', () => {
   it('knows what producers and consumers need', async () => {
     const { lines } = await node.tool(
       'kafka-acls',
-      ...['--add', '--allow-principal', 'User:bob', '--producer', '--consumer', '--topic', 'orders', '--group', 'g'],
+      '--add',
+      '--allow-principal',
+      'User:bob',
+      '--producer',
+      '--consumer',
+      '--topic',
+      'orders',
+      '--group',
+      'g',
     )
     const entries = lines
       .filter((line) => line.includes('principal=User:bob'))
@@ -248,8 +273,14 @@ describe('kafka-leader-election', () => {
     const file = { '/f/e.json': '{"partitions":[{"topic":"orders","partition":1},{"topic":"gone","partition":0}]}' }
     const { code, lines, errors } = await node.runWith(
       { files: file },
-      ...['tool', 'kafka-leader-election', '--bootstrap-server', nodeAddress],
-      ...['--election-type', 'preferred', '--path-to-json-file', '/f/e.json'],
+      'tool',
+      'kafka-leader-election',
+      '--bootstrap-server',
+      nodeAddress,
+      '--election-type',
+      'preferred',
+      '--path-to-json-file',
+      '/f/e.json',
     )
     assert.deepEqual([code, errors], [1, ['1 replica(s) could not be elected']])
     assert.equal(lines[0], 'Valid replica already elected for partitions orders-1')
@@ -306,8 +337,17 @@ describe('kafka-delegation-tokens', () => {
   it('says what it calls, and what the node thinks of it', async () => {
     const { code, lines, errors } = await node.runWith(
       { files: { '/f/c.properties': '' } },
-      ...['tool', 'kafka-delegation-tokens', '--bootstrap-server', nodeAddress, '--command-config', '/f/c.properties'],
-      ...['--create', '--max-life-time-period', '-1', '--renewer-principal', 'User:bob'],
+      'tool',
+      'kafka-delegation-tokens',
+      '--bootstrap-server',
+      nodeAddress,
+      '--command-config',
+      '/f/c.properties',
+      '--create',
+      '--max-life-time-period',
+      '-1',
+      '--renewer-principal',
+      'User:bob',
     )
     assert.deepEqual(lines, ['Calling create token operation with renewers :[User:bob] , max-life-time-period :-1'])
     assert.equal(code, 1)

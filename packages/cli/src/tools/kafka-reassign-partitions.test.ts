@@ -13,7 +13,13 @@ function reassign(json: object, ...words: readonly string[]) {
   const name = words[0] === '--generate' ? '--topics-to-move-json-file' : '--reassignment-json-file'
   return node.runWith(
     { files: { '/f/r.json': JSON.stringify(json) } },
-    ...['tool', 'kafka-reassign-partitions', '--bootstrap-server', nodeAddress, ...words, name, '/f/r.json'],
+    'tool',
+    'kafka-reassign-partitions',
+    '--bootstrap-server',
+    nodeAddress,
+    ...words,
+    name,
+    '/f/r.json',
   )
 }
 
