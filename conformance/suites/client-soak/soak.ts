@@ -126,7 +126,7 @@ class SoakingProducer {
   readonly #last: Promise<ProducerLine>
 
   constructor(bootstrap: string) {
-    this.#child = program('soaking-producer.ts', [bootstrap, topic, String(perSecond)])
+    this.#child = program('producer.ts', [bootstrap, topic, String(perSecond)])
     const last = Promise.withResolvers<ProducerLine>()
     this.#last = last.promise
     readLines<ProducerLine>(this.#child, (line) => {
@@ -154,7 +154,7 @@ class SoakingGroup {
 
   constructor(bootstrap: string, { groupId, groupProtocol }: (typeof groups)[number]) {
     this.groupId = groupId
-    this.#start = () => program('soaking-member.ts', [bootstrap, topic, groupId, groupProtocol])
+    this.#start = () => program('member.ts', [bootstrap, topic, groupId, groupProtocol])
     for (let index = 0; index < membersPerGroup; index++) this.#addOne()
     this.#longestLived = this.#members[0]
   }
@@ -240,7 +240,7 @@ async function requireNumbers(bootstrap: string, count: number): Promise<readonl
 }
 
 function program(file: string, given: readonly string[]): ChildProcess {
-  const child = background(process.execPath, [join(import.meta.dirname, file), ...given])
+  const child = background(process.execPath, [join(import.meta.dirname, 'programs', file), ...given])
   child.stderr?.on('data', (text: Buffer) => process.stderr.write(`${file}: ${text.toString()}`))
   return child
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { connect } from '@gregor/client'
 
-import { type ProducerLine, memoryNow } from './soak-lines.ts'
+import { type ProducerLine, memoryNow } from '../soak-lines.ts'
 
 const [bootstrap = '', topic = '', perSecond = '0'] = process.argv.slice(2)
 const keyCount = 97

@@ -5,7 +5,7 @@
 
 import { connect } from '@gregor/client'
 
-import { type MemberLine, memoryNow } from './soak-lines.ts'
+import { type MemberLine, memoryNow } from '../soak-lines.ts'
 
 const [bootstrap = '', topic = '', groupId = '', protocol] = process.argv.slice(2)
 const groupProtocol = protocol === 'classic' ? 'classic' : 'consumer'
