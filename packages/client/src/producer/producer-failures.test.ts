@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { FakeCluster } from './producer-fixture.ts'
+import { type BatchFate, FakeCluster } from './producer-fixture.ts'
 
 function given(partitionCount = 1): FakeCluster {
   const cluster = new FakeCluster()
@@ -28,6 +28,18 @@ describe('Producer, when something goes wrong', () => {
         values.map((_, index) => index),
       )
     }
+  })
+
+  it('leaves alone what a broken connection may hold: memory is not used again, nor are numbers written over', async () => {
+    const cluster = given()
+    await using producer = cluster.open({ batchSize: 500 })
+    const fates: BatchFate[] = ['lost before', { error: 'UNKNOWN_PRODUCER_ID' }]
+    cluster.fate = () => fates.shift()
+    await cluster.run(producer.send('events', { value: 'a'.repeat(300) }))
+    for (let count = 0; count < 10; count++) await cluster.run(producer.send('events', { value: 'b'.repeat(300) }))
+    await cluster.run(cluster.pause(1500))
+    assert.deepEqual(cluster.changedRequests, [])
+    assert.equal(cluster.values('events').length, 11)
   })
 
   it('goes to the new leader, at once where the answer names it', async () => {

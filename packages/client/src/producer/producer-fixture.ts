@@ -2,6 +2,7 @@
  * A cluster for tests of the producer, without a network: topics whose leaders check sequences as brokers do, a
  * transaction coordinator that answers as it is told, and a script for what goes wrong. On virtual time.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { ZERO_UUID, randomUuid } from '@gregor/base'
 import {
   type Api,
@@ -67,6 +68,7 @@ interface Topic {
 }
 
 const sequences = 2 ** 31
+const heldMs = 1000
 
 export class FakeCluster implements Cluster {
   readonly world: SimulatedWorld
@@ -85,6 +87,8 @@ export class FakeCluster implements Cluster {
   /** Of all other requests: the response, or an error to throw. */
   respond: (api: Api, request: never) => unknown = () => undefined
   metadataError: Error | undefined
+  /** Requests whose buffers somebody wrote to while a connection could still hold them: there should be none. */
+  readonly changedRequests: string[] = []
   /** How often somebody said that metadata are wrong. */
   invalidations = 0
   isClosed = false
@@ -150,13 +154,20 @@ export class FakeCluster implements Cluster {
     const nodeId = typeof node === 'number' ? node : 1
     const version = Math.min(options.versionMax ?? Infinity, this.#versionOf(api))
     const given = typeof request === 'function' ? request(version) : request
-    // A copy, as a connection would make: what is written to the buffers afterwards is not seen.
     const copy = structuredClone(given)
+    const check = (): void => {
+      if (!isDeepStrictEqual(structuredClone(given), copy)) this.changedRequests.push(api.name)
+    }
     await this.pause(this.latencyMs)
+    check()
     if (this.isClosed) throw new ClosedError('closed')
     const response = this.#answer(nodeId, api, version, copy)
     await this.pause(this.latencyMs)
-    if (response instanceof Error) throw response
+    if (response instanceof Error) {
+      // A connection that breaks may hold for a while what it was given.
+      this.world.time.after(heldMs, 'a held request', check)
+      throw response
+    }
     return { version, nodeId, response: response as Answer<A>['response'] }
   }
 
