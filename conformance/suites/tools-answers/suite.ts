@@ -54,7 +54,7 @@ type Side = keyof typeof sides
 export const suite: Suite = {
   name: 'tools-answers',
   core: true,
-  budgetSeconds: 300,
+  budgetSeconds: 600,
   async prepare() {
     await apacheClassPath()
   },
