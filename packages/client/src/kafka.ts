@@ -9,7 +9,7 @@
  * ```
  */
 import { type ConfigDefinitions, ConfigError } from '@gregor/config'
-import { type Environment, type LogLevel, type TlsOptions, nodeEnvironment } from '@gregor/platform'
+import { type Environment, type LogLevel, type TlsOptions, holdProcess, nodeEnvironment } from '@gregor/platform'
 import { Admin } from './admin/admin.ts'
 import { type AdminOptions, adminConfigs } from './admin/admin-configs.ts'
 import type { Cluster } from './cluster/cluster.ts'
@@ -87,7 +87,7 @@ export async function connect(options: ConnectOptions): Promise<Kafka> {
   }
 }
 
-/** A cluster, and whoever works with it from here. */
+/** A cluster, and whoever works with it from here. The process stays alive until it is closed. */
 export class Kafka implements AsyncDisposable {
   /** Connections and metadata, for what stands on the protocol itself. */
   readonly cluster: Cluster
@@ -97,6 +97,7 @@ export class Kafka implements AsyncDisposable {
   readonly #inherited: ReadonlyMap<string, string>
   readonly #metrics: ClientMetrics
   readonly #children = new Set<WeakRef<{ close(): Promise<void> }>>()
+  readonly #letProcessGo: () => void
   #closing: Promise<void> | undefined
 
   /**
@@ -133,6 +134,7 @@ export class Kafka implements AsyncDisposable {
     this.cluster = cluster
     this.#metrics = new ClientMetrics(environment.metrics, config.clientId)
     this.#metrics.add('client', cluster)
+    this.#letProcessGo = options.environment === undefined ? holdProcess() : () => {}
   }
 
   /**
@@ -215,6 +217,7 @@ export class Kafka implements AsyncDisposable {
     const outcomes = await Promise.allSettled(children.map((child) => child.close()))
     await this.cluster.close()
     this.#metrics.close()
+    this.#letProcessGo()
     const failures: readonly unknown[] = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason] : [],
     )
