@@ -67,29 +67,34 @@ export function answersFor(
   batches: readonly ProducedBatch[],
   { responses }: ProduceResponse,
 ): readonly (PartitionAnswer | undefined)[] {
-  const [only] = batches
-  const [topic] = responses
-  // Most requests are of one partition: there is nothing to look for.
-  if (only !== undefined && batches.length === 1 && topic?.partitionResponses.length === 1) {
-    const [answer] = topic.partitionResponses
-    return [answer?.index === only.queue.partition ? answer : undefined]
-  }
-  const byPartition = new Map<string, PartitionAnswer>()
+  const answers: (PartitionAnswer | undefined)[] = []
+  // In the order of the request, as a rule.
   for (const { name, topicId, partitionResponses } of responses) {
-    const key = topicId === ZERO_UUID ? name : topicId
-    for (const answer of partitionResponses) byPartition.set(`${key} ${answer.index}`, answer)
+    for (const answer of partitionResponses) {
+      const asked = batches[answers.length]
+      if (asked === undefined || !isOf(asked.queue, name, topicId, answer.index)) return sought(batches, responses)
+      answers.push(answer)
+    }
   }
-  return batches.map(
-    ({
-      queue: {
-        topic: { name, metadata },
-        partition,
-      },
-    }) => {
-      const byId = metadata === undefined ? undefined : byPartition.get(`${metadata.topicId} ${partition}`)
-      return byId ?? byPartition.get(`${name} ${partition}`)
-    },
-  )
+  return answers.length === batches.length ? answers : sought(batches, responses)
+}
+
+function sought(
+  batches: readonly ProducedBatch[],
+  responses: ProduceResponse['responses'],
+): readonly (PartitionAnswer | undefined)[] {
+  return batches.map(({ queue }) => {
+    for (const { name, topicId, partitionResponses } of responses) {
+      const answer = partitionResponses.find(({ index }) => isOf(queue, name, topicId, index))
+      if (answer !== undefined) return answer
+    }
+    return undefined
+  })
+}
+
+function isOf({ topic, partition }: PartitionQueue, name: string, topicId: string, index: number): boolean {
+  if (partition !== index) return false
+  return topicId === ZERO_UUID ? name === topic.name : topicId === topic.metadata?.topicId
 }
 
 /** A newer leader that the answer names (KIP-951). */
