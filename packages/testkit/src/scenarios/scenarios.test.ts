@@ -31,7 +31,8 @@ const all: readonly Seeds[] = [
   // A partition that was made while the disk was full stayed down until the next start.
   { scenario: nodeTransactions, keptSeeds: [40582, 50194], count: 60 },
   { scenario: clientProducers, keptSeeds: [], count: 20 },
-  { scenario: clientConsumers, keptSeeds: [], count: 20 },
+  // A timer for less than a millisecond looked again at once, for ever.
+  { scenario: clientConsumers, keptSeeds: [770308618], count: 10 },
 ]
 
 for (const { scenario, keptSeeds, count } of all) {
