@@ -43,7 +43,7 @@ export interface ToolResult {
   readonly stderr: string
 }
 
-const toolMsMax = 60_000
+const toolMsMax = 120_000
 
 /** The answer of a tool that ends its process: the exit code is that of the process. */
 const endsTheProcess = -1
