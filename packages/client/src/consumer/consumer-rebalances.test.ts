@@ -245,7 +245,7 @@ describe('Consumer, in a group', () => {
   })
 
   it('tells what ended its membership, with what the coordinator said', async () => {
-    const { brokers, consumer } = member({ groupProtocol: 'consumer' })
+    const { brokers, consumer, told } = member({ groupProtocol: 'consumer' })
     await brokers.run(consumer.poll({ timeoutMs: 100 }))
     brokers.heartbeatError = 'UNSUPPORTED_ASSIGNOR'
     await brokers.run(brokers.pause(4_000))
@@ -256,6 +256,25 @@ describe('Consumer, in a group', () => {
         error.code === 'UNSUPPORTED_ASSIGNOR' &&
         /said the coordinator/.test(error.message),
     )
+    assert.deepEqual(told, ['assigned events-0', 'lost events-0'])
+    // It may begin anew.
+    brokers.heartbeatError = 'NONE'
+    await brokers.run(consumer.unsubscribe())
+    consumer.subscribe('events')
+    brokers.memberEpoch = 9
+    await brokers.run(consumer.poll({ timeoutMs: 1_000 }))
+    assert.deepEqual(consumer.assignment, [first])
+  })
+
+  it('joins nothing after it was told to read by hand instead', async () => {
+    const { brokers, consumer } = member()
+    const polled = consumer.poll({ timeoutMs: 500 })
+    await brokers.run(brokers.pause(0.1))
+    await brokers.run(consumer.unsubscribe())
+    consumer.assign([second])
+    await brokers.run(polled)
+    assert.equal(brokers.requests(JoinGroup).length, 0)
+    assert.deepEqual(consumer.assignment, [second])
   })
 
   it('lets what a listener throws come out of poll, and goes on', async () => {

@@ -203,10 +203,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     this.#commits?.nowAndThen()
     for (;;) {
       if (signal?.aborted === true) throw reasonOf(signal)
-      this.#throwErrors()
       if (this.#subscription.kind !== 'assigned') this.#rebalancing?.join()
+      // Before any error: what was lost with a membership that has ended is read no more.
       if (this.#rebalancing?.hasJobs === true) await this.#rebalancing.work()
       this.#checkOpen()
+      this.#throwErrors()
       const batches = this.#assignment.take(config.maxPollRecords, config.isolationLevel === 'read_committed')
       this.#fetcher.wake()
       for (const { records } of batches) this.#counts.records += records.length

@@ -143,7 +143,8 @@ export class Rebalancing<K, V> {
     } finally {
       this.#isLearning = false
     }
-    if (subscription().kind === 'none' || signal.aborted) return
+    const { kind } = subscription()
+    if (kind === 'none' || kind === 'assigned' || signal.aborted) return
     this.#topics = this.wantedTopics()
     this.#group = new ConsumerGroup({
       cluster,
