@@ -37,7 +37,8 @@ export async function survivesKills(context: KillContext): Promise<string> {
       properties: { 'message.max.bytes': 2_000_000 },
     })
   }
-  await sleep(roundMs.min)
+  // Transactions go on, too.
+  await sleep(1_500)
   load.isOver = true
   const [sent, committed] = await Promise.all([sending, transactions])
   const read = await java.call('readAll', {
