@@ -16,6 +16,7 @@ import type { Server } from '../../harness/server.ts'
 import type { Suite, SuiteContext } from '../../harness/suite.ts'
 import { GroupMember, until, type GroupProtocol } from '../groups/member.ts'
 import { Tools, toolClasses, type ToolName } from '../java-tools/tools.ts'
+import { securedScripts } from './cases/acls.ts'
 import { clusterScripts } from './cases/cluster.ts'
 import { configScripts } from './cases/configs.ts'
 import { consoleScripts } from './cases/console.ts'
@@ -47,6 +48,10 @@ const scripts: readonly ToolScript[] = [
 /** As Apache Kafka’s own for tools: warnings and errors on standard error. */
 const logging = join(import.meta.dirname, 'log4j2.properties')
 const properties = { 'node.id': 1, 'group.initial.rebalance.delay.ms': 0, 'offsets.topic.num.partitions': 3 }
+const authorizer = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+}
 /** A letter each, that no other word in the lines ends with. */
 const sides = { apache: 'j', ours: 'q' } as const
 type Side = keyof typeof sides
@@ -66,6 +71,10 @@ export const suite: Suite = {
     try {
       await prepare(stage)
       for (const script of scripts) await context.check(script.name, () => compareScript(script, stage))
+      const secured = await context.startServer({ properties: { ...properties, ...authorizer } })
+      for (const script of securedScripts) {
+        await context.check(script.name, () => compareScript(script, { ...stage, server: secured }))
+      }
       await checkClassNames(context)
       await checkVerifiable(server, ours, context)
       await checkOwn(server, context)
