@@ -64,7 +64,12 @@ export class Admin implements AsyncDisposable {
 
   // -------------------------------------------------------------------------------------------------------- topics
 
-  /** Resolves once the controller has made them; brokers may take a moment longer to know. */
+  /**
+   * Creates topics. Resolves once the controller has made them; brokers may take a moment longer to know.
+   *
+   * @returns by name what was made, or why not: TOPIC_ALREADY_EXISTS (also where an earlier attempt made it and its answer
+   *   was lost), INVALID_REPLICATION_FACTOR, INVALID_CONFIG, INVALID_TOPIC_EXCEPTION, POLICY_VIOLATION, …
+   */
   createTopics(
     newTopics: readonly topics.NewTopic[],
     options: topics.CreateTopicsOptions = {},
@@ -84,7 +89,12 @@ export class Admin implements AsyncDisposable {
     return topics.listTopics(this.#context, options)
   }
 
-  /** By name, or `{ ids }`. Each with all its partitions, however many pages that takes. */
+  /**
+   * Topics with their partitions, by name or `{ ids }`, however many pages that takes.
+   *
+   * @returns UNKNOWN_TOPIC_OR_PARTITION (or _ID) for one that the asked broker does not know: at once, though it may just
+   *   have been created.
+   */
   describeTopics(
     selection: topics.TopicSelection,
     options: topicDescriptions.DescribeTopicsOptions = {},
@@ -100,7 +110,12 @@ export class Admin implements AsyncDisposable {
     return topics.createPartitions(this.#context, newPartitions, options)
   }
 
-  /** What is before the offsets is gone for good. */
+  /**
+   * Deletes what is before an offset, for good.
+   *
+   * @returns by partition the first offset that is left. OFFSET_OUT_OF_RANGE: beyond the high watermark. POLICY_VIOLATION:
+   *   the topic is compacted only. A partition that is not there is waited for until the time is up.
+   */
   deleteRecords(
     records: readonly offsets.RecordsToDelete[],
     options: CallOptions = {},
@@ -108,6 +123,12 @@ export class Admin implements AsyncDisposable {
     return offsets.deleteRecords(this.#context, records, options)
   }
 
+  /**
+   * Offsets of places or times, from the partitions' leaders; moved leaders are followed.
+   *
+   * @returns by partition its offset; -1 where no record is that young. A partition that is not there is waited for until
+   *   the time is up: TimeoutError, with UNKNOWN_TOPIC_OR_PARTITION as its cause.
+   */
   listOffsets(
     partitions: readonly offsets.PartitionOffsetSpec[],
     options: offsets.ListOffsetsOptions = {},
@@ -117,6 +138,7 @@ export class Admin implements AsyncDisposable {
 
   // ------------------------------------------------------------------------------------------------------- configs
 
+  /** Values, where they come from, and what else was asked for. Secrets are null. */
   describeConfigs(
     resources: readonly configs.ConfigResource[],
     options: configs.DescribeConfigsOptions = {},
@@ -261,7 +283,11 @@ export class Admin implements AsyncDisposable {
     return groupOffsets.listConsumerGroupOffsets(this.#context, queries, options)
   }
 
-  /** Commits in the place of a group whose members are gone. */
+  /**
+   * Commits in the place of a group whose members are gone; a group that is not there begins to be.
+   *
+   * @returns UNKNOWN_MEMBER_ID for every partition: the group has members.
+   */
   alterConsumerGroupOffsets(
     groupId: string,
     committed: readonly (TopicPartition & groupOffsets.OffsetAndMetadata)[],
