@@ -38,6 +38,50 @@ describe('Consumption, batch by batch', () => {
     assert.equal(brokers.offsets.get('events-0')?.offset, 1)
   })
 
+  it('does not commit behind what was committed by hand before the loop was left', async () => {
+    const { brokers, consumption } = consuming({ maxPollRecords: 1 })
+    brokers.append('events', ['a', 'b', 'c'])
+    let count = 0
+    await brokers.run(
+      (async () => {
+        for await (const batch of consumption) {
+          await batch.commit()
+          if (++count === 3) break
+        }
+      })(),
+    )
+    assert.equal(brokers.offsets.get('events-0')?.offset, 3)
+  })
+
+  it('does not commit what it had done of a partition before that was another member’s', async () => {
+    const { brokers, consumption } = consuming({ heartbeatIntervalMs: 500 })
+    brokers.append('events', ['a'])
+    const give = (atMs: number, given: FakeBrokers['given']): void =>
+      void brokers.world.time.after(atMs, 'rebalance', () => {
+        brokers.given = given
+        brokers.heartbeatError = 'REBALANCE_IN_PROGRESS'
+      })
+    brokers.world.time.after(1_000, 'more', () => brokers.append('events', ['b']))
+    give(2_000, [['events', 1]])
+    brokers.world.time.after(5_000, 'the other member', () => {
+      const committed = brokers.offsets.get('events-0')
+      assert.equal(committed?.offset, 2)
+      brokers.append('events', ['c', 'd'])
+      brokers.offsets.set('events-0', { ...committed, offset: 4 })
+    })
+    give(6_000, [
+      ['events', 0],
+      ['events', 1],
+    ])
+    brokers.world.time.after(9_000, 'more', () => brokers.append('events', ['x'], { partition: 1 }))
+    await brokers.run(
+      (async () => {
+        for await (const { partition } of consumption) if (partition === 1) break
+      })(),
+    )
+    assert.equal(brokers.offsets.get('events-0')?.offset, 4)
+  })
+
   it('commits by hand only, where that is wished', async () => {
     const { brokers, consumption, stop } = consuming({ enableAutoCommit: false, maxPollRecords: 1 })
     brokers.append('events', ['a', 'b'])
@@ -95,6 +139,15 @@ describe('Consumption, batch by batch', () => {
 })
 
 describe('Consumption, with a handler', () => {
+  it('refuses to run no handler at all', async () => {
+    for (const concurrency of [0, Number.NaN]) {
+      await assert.rejects(
+        consuming().consumption.each(() => undefined, { concurrency }),
+        /at least one handler/,
+      )
+    }
+  })
+
   it('runs up to so many at once, keeps the order of each key, and commits what is done', async () => {
     const { brokers, consumption, stop } = consuming()
     brokers.append('events', ['a', 'a', 'b', 'b', 'c', 'c'])

@@ -37,7 +37,7 @@ export interface ConsumeOptions<K = Buffer | null, V = Buffer | null> extends Co
 }
 
 export interface EachOptions<K, V> {
-  /** Handlers at once. Default: 1. */
+  /** Handlers at once, 1 or more. Default: 1. */
   readonly concurrency?: number | undefined
   /** Default: `partition`. With `key` or `none`, records of one partition may be done in another order; commits are not. */
   readonly order?: ProcessingOrder | undefined
@@ -113,11 +113,24 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     let isBetween = true
     const committable = (): ReadonlyMap<string, OffsetToCommit> => this.#broughtOn(done, () => isBetween)
     try {
-      await this.#begin({ revoking: (partitions) => this.#commitDone(committable(), partitions) })
+      // Others go on with what goes: what was done of it here is old when it comes back.
+      const forget = (partitions: readonly TopicPartition[]): void => {
+        for (const one of partitions) done.delete(partitionKey(one))
+        this.#forgetCommitted(partitions)
+      }
+      await this.#begin({
+        revoking: (partitions) => this.#commitDone(committable(), partitions).finally(() => forget(partitions)),
+        lost: forget,
+      })
       while (!this.#isAborted) {
         for (const batch of await this.#poll(this.#options.signal)) {
           isBetween = false
-          yield new Committable(batch, (offset) => this.#consumer.commit([offset]))
+          yield new Committable(batch, async (offset) => {
+            await this.#consumer.commit([offset])
+            // Or what was done before it would be committed behind it.
+            done.set(partitionKey(offset), offset)
+            this.#committed.set(partitionKey(offset), offset.offset)
+          })
           done.set(partitionKey(batch), offsetOf(batch, batch.next))
         }
         isBetween = true
@@ -146,6 +159,8 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
    * @throws what a handler threw, unless `onError` takes it; the record, and all behind it, is not committed then.
    */
   async each(handler: RecordHandler<K, V>, options: EachOptions<K, V> = {}): Promise<void> {
+    const { concurrency = 1 } = options
+    if (!(concurrency >= 1)) throw new TypeError(`concurrency is ${concurrency}: at least one handler has to run`)
     const failed = new AbortController()
     const { signal } = this.#options
     const ending = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal])
@@ -153,7 +168,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     const processor: RecordProcessor<K, V> = new RecordProcessor<K, V>({
       clock: this.#environment.clock,
       handler: tracedHandler(handler),
-      concurrency: options.concurrency ?? 1,
+      concurrency,
       order: options.order ?? 'partition',
       onError: options.onError,
       onProgress: () => {
@@ -173,6 +188,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
         lost: (partitions) => {
           processor.abort(partitions, new CommitFailedError('the partition is another member’s'))
           processor.forget(partitions)
+          this.#forgetCommitted(partitions)
         },
       })
       while (!ending.aborted) {
@@ -299,9 +315,11 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
       const isExpected = error instanceof CommitFailedError || error instanceof ClosedError || isRetriable(error)
       if (!isExpected) throw error
       this.#environment.logger.warn('offsets were not committed', { reason: String(error) })
-    } finally {
-      for (const one of only ?? []) this.#committed.delete(partitionKey(one))
     }
+  }
+
+  #forgetCommitted(partitions: readonly TopicPartition[]): void {
+    for (const one of partitions) this.#committed.delete(partitionKey(one))
   }
 
   async #drain(
@@ -319,6 +337,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     timer.cancel()
     await this.#commitDone(this.#committableOf(processor), partitions)
     processor.forget(partitions)
+    this.#forgetCommitted(partitions)
   }
 
   /** A handler that takes longer than the group allows: nobody polls, so that the member leaves, until it is over. */

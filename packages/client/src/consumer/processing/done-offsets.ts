@@ -7,6 +7,7 @@ import type { OffsetAndEpoch } from '../assigned-partition.ts'
 
 /** A record on its way: what to commit when it and all before it are done. */
 export interface TrackedRecord {
+  /** Made when it is asked for: of most records nobody does. */
   readonly next: OffsetAndEpoch
   isDone: boolean
 }
@@ -17,19 +18,17 @@ const compactAfter = 1024
 export class DoneOffsets {
   #records: TrackedRecord[] = []
   #first = 0
-  #committable: OffsetAndEpoch | undefined
+  #lastDone: TrackedRecord | undefined
 
   /** In the order of the log. */
-  begin(next: OffsetAndEpoch): TrackedRecord {
-    const record = { next, isDone: false }
+  begin(record: TrackedRecord): void {
     this.#records.push(record)
-    return record
   }
 
   done(record: TrackedRecord): void {
     record.isDone = true
     for (let first = this.#records[this.#first]; first?.isDone === true; first = this.#records[this.#first]) {
-      this.#committable = first.next
+      this.#lastDone = first
       this.#first++
     }
     if (this.#first < compactAfter) return
@@ -44,6 +43,6 @@ export class DoneOffsets {
 
   /** Of all that is done from the start without a gap; `undefined`: nothing is. */
   get committable(): OffsetAndEpoch | undefined {
-    return this.#committable
+    return this.#lastDone?.next
   }
 }

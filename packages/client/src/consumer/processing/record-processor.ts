@@ -6,6 +6,7 @@
  */
 import { asError, background } from '@gregor/base'
 import type { Clock } from '@gregor/platform'
+import type { OffsetAndEpoch } from '../assigned-partition.ts'
 import type { RecordBatch } from '../batch.ts'
 import type { ConsumerRecord } from '../consumer-record.ts'
 import { type TopicPartition, partitionKey } from '../partition-set.ts'
@@ -45,19 +46,44 @@ interface Owned<K, V> extends TopicPartition {
   idle: (() => void) | undefined
 }
 
-interface Task<K, V> {
+class Task<K, V> implements TrackedRecord {
   readonly record: ConsumerRecord<K, V>
   readonly owned: Owned<K, V>
-  readonly tracked: TrackedRecord
   readonly strand: Strand<K, V> | undefined
-  startedAtMs: number
-  isReported: boolean
+  /** Of the last record of a batch. */
+  readonly batchNext: OffsetAndEpoch | undefined
+  startedAtMs = 0
+  isReported = false
+  isDone = false
+
+  constructor(
+    record: ConsumerRecord<K, V>,
+    given: {
+      readonly owned: Owned<K, V>
+      readonly strand: Strand<K, V> | undefined
+      readonly batchNext: OffsetAndEpoch | undefined
+    },
+  ) {
+    this.record = record
+    this.owned = given.owned
+    this.strand = given.strand
+    this.batchNext = given.batchNext
+  }
+
+  get next(): OffsetAndEpoch {
+    return this.batchNext ?? { offset: this.record.offset + 1, leaderEpoch: this.record.leaderEpoch }
+  }
 }
 
 interface Strand<K, V> {
   readonly name: string
-  readonly waiting: Task<K, V>[]
+  /** From `first` on; before it is what is over. */
+  waiting: Task<K, V>[]
+  first: number
 }
+
+/** Where the list of what is over is cut off. */
+const compactAfter = 256
 
 export class RecordProcessor<K, V> {
   readonly #options: RecordProcessorOptions<K, V>
@@ -82,14 +108,14 @@ export class RecordProcessor<K, V> {
   add(batch: RecordBatch<K, V>): void {
     const owned = this.#ownedOf(batch)
     const last = batch.records.length - 1
-    for (const [index, record] of batch.records.entries()) {
-      const next = index === last ? batch.next : { offset: record.offset + 1, leaderEpoch: record.leaderEpoch }
+    let index = 0
+    for (const record of batch.records) {
       const strand = this.#strandOf(owned, record)
-      const tracked = owned.done.begin(next)
-      const task = { record, owned, tracked, strand, startedAtMs: 0, isReported: false }
+      const task = new Task(record, { owned, strand, batchNext: index++ === last ? batch.next : undefined })
+      owned.done.begin(task)
       this.#backlog++
-      if (strand === undefined) this.#ready.push(task)
-      else if (strand.waiting.push(task) === 1) this.#ready.push(task)
+      const isFirst = strand === undefined || strand.waiting.push(task) - strand.first === 1
+      if (isFirst) this.#ready.push(task)
     }
     this.#run()
   }
@@ -178,7 +204,7 @@ export class RecordProcessor<K, V> {
     const name = order === 'partition' ? '' : record.keyText
     if (name === undefined) return undefined
     let strand = owned.strands.get(name)
-    if (strand === undefined) owned.strands.set(name, (strand = { name, waiting: [] }))
+    if (strand === undefined) owned.strands.set(name, (strand = { name, waiting: [], first: 0 }))
     return strand
   }
 
@@ -186,7 +212,7 @@ export class RecordProcessor<K, V> {
     if (owned.isGone) return
     owned.isGone = true
     const waiting = this.#ready.slice(this.#readyFirst)
-    const waitingOfStrands = [...owned.strands.values()].map((strand) => strand.waiting.length)
+    const waitingOfStrands = [...owned.strands.values()].map((strand) => strand.waiting.length - strand.first)
     const inStrands = waitingOfStrands.reduce((sum, count) => sum + count, 0)
     const free = waiting.filter((task) => task.owned === owned && task.strand === undefined).length
     const ofStrandsUnderWay = [...this.#underWay].filter((task) => task.owned === owned && task.strand !== undefined)
@@ -251,21 +277,26 @@ export class RecordProcessor<K, V> {
   }
 
   #over(task: Task<K, V>, isDone: boolean): void {
-    const { owned, strand, tracked } = task
+    const { owned, strand } = task
     this.#underWay.delete(task)
     this.#backlog--
     owned.underWay--
-    if (isDone) owned.done.done(tracked)
+    if (isDone) owned.done.done(task)
     if (strand !== undefined && !owned.isGone) this.#nextOf(owned, strand)
     if (owned.underWay === 0) owned.idle?.()
     this.#options.onProgress()
   }
 
   #nextOf(owned: Owned<K, V>, strand: Strand<K, V>): void {
-    strand.waiting.shift()
-    const next = strand.waiting[0]
-    if (next !== undefined) this.#ready.push(next)
-    else owned.strands.delete(strand.name)
+    const next = strand.waiting[++strand.first]
+    if (next === undefined) {
+      owned.strands.delete(strand.name)
+      return
+    }
+    this.#ready.push(next)
+    if (strand.first < compactAfter) return
+    strand.waiting = strand.waiting.slice(strand.first)
+    strand.first = 0
   }
 }
 
