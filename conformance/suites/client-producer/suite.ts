@@ -31,7 +31,7 @@ export interface ProducerCase {
 export const suite: Suite = {
   name: 'client-producer',
   core: true,
-  budgetSeconds: 120,
+  budgetSeconds: 180,
   async prepare() {
     await apacheClassPath()
     await javaClient()
@@ -46,7 +46,7 @@ export const suite: Suite = {
       await check(name, () => body({ kafka, java, bootstrap }))
     }
     // Apache Kafka takes its time to start.
-    const rounds = scope === 'all' ? 10 : server.name === 'Gregor' ? 3 : 1
+    const rounds = scope === 'all' ? 6 : server.name === 'Gregor' ? 3 : 1
     await check(
       `kill -9 while records are sent, ${rounds} times: each acknowledged one is there, once and in order`,
       () => survivesKills({ kafka, java, bootstrap, server, startServer, directory, rounds }),
