@@ -190,6 +190,18 @@ describe('Consumer, in a group', () => {
     assert.equal(brokers.requests(OffsetCommit).length, before)
   })
 
+  it('is closed when the time for that is up, whatever its listener does', async () => {
+    const { brokers, consumer } = member({}, { isSubscribed: false })
+    consumer.subscribe('events', { revoking: () => new Promise(() => undefined) })
+    await brokers.run(consumer.poll({ timeoutMs: 1_000 }))
+    const startedMs = brokers.world.time.nowMs
+    const outcome = await brokers.run(
+      Promise.race([consumer.close({ timeoutMs: 2_000 }), brokers.pause(60_000).then(() => 'never')]),
+    )
+    assert.equal(outcome, undefined)
+    assert.ok(brokers.world.time.nowMs - startedMs <= 2_100)
+  })
+
   it('commits what it is told to, with metadata, and finds it again', async () => {
     const { brokers, consumer } = member({ enableAutoCommit: false })
     await brokers.run(consumer.poll({ timeoutMs: 100 }))

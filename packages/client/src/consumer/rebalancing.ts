@@ -112,10 +112,13 @@ export class Rebalancing<K, V> {
       news.tell()
     })
     while (!isLeft) {
-      await this.work()
+      // Nobody waits for a listener, or a commit, that takes longer.
+      await Promise.race([this.work(), leaving])
       if (!isLeft && !group.hasJobs) await news.wait(Infinity)
     }
     await leaving
+    // What could not be given up in time is not to be committed in nobody’s name.
+    this.#options.assignment.remove(this.#options.assignment.partitions)
     this.#group = undefined
   }
 
