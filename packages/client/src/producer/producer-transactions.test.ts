@@ -45,6 +45,30 @@ function apis(cluster: FakeCluster): readonly string[] {
 }
 
 describe('Producer.transaction', () => {
+  it('commits offsets that nobody awaited, all of them', async () => {
+    const cluster = given(2)
+    const producer = open(cluster)
+    await cluster.run(
+      producer.transaction(async (transaction) => {
+        void transaction.sendOffsets([{ topic: 'in', partition: 0, offset: 3 }], { groupId: 'g' })
+        void transaction.sendOffsets([{ topic: 'in', partition: 1, offset: 4 }], { groupId: 'g' })
+      }),
+    )
+    const names = cluster.requests.map(({ api }) => api)
+    assert.deepEqual(names.slice(1), ['TxnOffsetCommit', 'TxnOffsetCommit', 'EndTxn'])
+    await cluster.run(producer.close())
+  })
+
+  it('does not wait for ever when it is closed and nobody answers the abort', async () => {
+    const cluster = given(2, { EndTxn: Array<'lost'>(10_000).fill('lost') })
+    const producer = open(cluster, { deliveryTimeoutMs: 5_000, requestTimeoutMs: 1_000, lingerMs: 0 })
+    await cluster.run(producer.beginTransaction())
+    await cluster.run(producer.send('events', { value: 'a', partition: 0 }))
+    const startedMs = cluster.world.time.nowMs
+    await cluster.run(producer.close())
+    assert.ok(cluster.world.time.nowMs - startedMs <= 5_100)
+  })
+
   it('lets partitions and offsets join by writing with version 2', async () => {
     const cluster = given(2)
     const producer = open(cluster)

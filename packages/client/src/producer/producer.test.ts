@@ -300,6 +300,23 @@ describe('Producer, with more than fits', () => {
   })
 })
 
+describe('Producer.offer, with a callback that throws', () => {
+  it('tells the others all the same, and throws it from flush', async () => {
+    const cluster = given(2)
+    cluster.fate = () => ({ error: 'INVALID_RECORD' })
+    await using producer = cluster.open({
+      onDeliveryFailure: () => {
+        throw new RangeError('mine')
+      },
+    })
+    producer.offer('events', { value: 'a', partition: 0 })
+    producer.offer('events', { value: 'b', partition: 1 })
+    const refused = assert.rejects(producer.send('events', { value: 'c', partition: 1 }), { code: 'INVALID_RECORD' })
+    await assert.rejects(cluster.run(producer.flush()), RangeError)
+    await refused
+  })
+})
+
 describe('Producer.close', () => {
   it('sends what waits', async () => {
     const cluster = given()

@@ -254,6 +254,7 @@ export class Producer implements AsyncDisposable {
       runner.throwUnlessOpen()
       await this.#flow.flushed()
       this.#flow.forgetFailure()
+      await this.#withinBlockTime('sendOffsets', runner.offsetsSent())
     }
     await this.#withinBlockTime('commitTransaction', runner.commit())
   }
@@ -284,7 +285,9 @@ export class Producer implements AsyncDisposable {
     try {
       if (timeoutMs > 0 && this.#fatal === undefined) {
         const ending = isOpen ? this.#abort(runner) : this.#flow.flushed()
-        await withDeadline(this.#environment.clock, timeoutMs, 'close', ending)
+        // An abort that nobody answers goes on for ever; its coordinator makes it after transaction.timeout.ms.
+        const patienceMs = isOpen ? Math.min(timeoutMs, this.#settings.deliveryTimeoutMs) : timeoutMs
+        await withDeadline(this.#environment.clock, patienceMs, 'close', ending)
       }
     } catch (error) {
       this.#environment.logger.debug('the producer is closed before all was done', { error: asError(error) })

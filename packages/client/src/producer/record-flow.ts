@@ -2,7 +2,7 @@
  * The parts of a producer put together, and who waits for them: records go in at `take`, `drained` waits for room, `flushed`
  * for the fate of all records so far. Transactions are somebody else’s: see `RecordFlowOptions`.
  */
-import { Deferred } from '@gregor/base'
+import { Deferred, asError } from '@gregor/base'
 import type { Cluster } from '../cluster/cluster.ts'
 import { Accumulator } from './accumulator.ts'
 import { BatchOutcomes, type FailedBatch } from './batch-outcomes.ts'
@@ -188,8 +188,16 @@ export class RecordFlow {
 
   #offeredFailed(failure: DeliveryFailure): void {
     const { onDeliveryFailure } = this.#settings
-    if (onDeliveryFailure === undefined) this.#failure ??= failure.error
-    else onDeliveryFailure(failure)
+    if (onDeliveryFailure === undefined) {
+      this.#failure ??= failure.error
+      return
+    }
+    try {
+      onDeliveryFailure(failure)
+    } catch (error) {
+      // Others have to be told still; the next flush says that it failed.
+      this.#failure ??= asError(error)
+    }
   }
 
   #hasRoom(): boolean {

@@ -30,7 +30,7 @@ export interface TransactionHandle {
   offer(topic: string, record: ProducerRecord): boolean
   offer<K, V>(topic: TypedTopic<K, V>, record: ProducerRecord<K, V>): boolean
   drained(): Promise<void>
-  /** As `Producer.sendOffsets`. */
+  /** As `Producer.sendOffsets`; the commit waits for it, and what fails fails the commit. */
   sendOffsets(offsets: Iterable<GroupOffset | ConsumedBatch>, group: ConsumerGroupMetadata): Promise<void>
 }
 
@@ -43,7 +43,7 @@ export function transactionHandle(producer: Producer): TransactionHandle {
     offer: <K, V>(topic: string | TypedTopic<K, V>, record: ProducerRecord<K, V> | ProducerRecord) =>
       producer.offer(topic as TypedTopic<K, V>, record as ProducerRecord<K, V>),
     drained: () => producer.drained(),
-    sendOffsets: (offsets, group) => producer.sendOffsets(offsets, group),
+    sendOffsets: (offsets, group) => quietly(producer.sendOffsets(offsets, group)),
   }
 }
 

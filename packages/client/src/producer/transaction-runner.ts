@@ -51,6 +51,8 @@ export class TransactionRunner {
   readonly #transaction: Transaction
   #joinsImplicitly = false
   #running: Promise<void> | undefined
+  /** Offsets are given one after the other; the last of them. Never fails. */
+  #lastOffsets: Promise<void> = Promise.resolve()
   #identity: Transaction['identity']
   /** What the machine cannot know: why it is of no use. */
   #fatal: KafkaError | undefined
@@ -116,11 +118,14 @@ export class TransactionRunner {
 
   async sendOffsets(offsets: GroupOffsets): Promise<void> {
     this.throwUnlessOpen()
-    while (!this.#transaction.hasSentOffsets && this.state === 'open') await this.#run()
-    this.throwUnlessOpen()
-    this.#transaction.sendOffsets(offsets)
-    while (!this.#transaction.hasSentOffsets && this.state === 'open') await this.#run()
-    this.throwUnlessOpen()
+    const sent = this.#lastOffsets.then(() => this.#sendOffsets(offsets))
+    this.#lastOffsets = sent.catch(() => undefined)
+    return sent
+  }
+
+  /** Resolves when all offsets given so far are sent, or have failed. */
+  offsetsSent(): Promise<void> {
+    return this.#lastOffsets
   }
 
   /** All batches are acknowledged. @throws KafkaError `abortable` or `fatal`. */
@@ -140,6 +145,8 @@ export class TransactionRunner {
     this.#throwIfFatal()
     if (this.state === 'open' || this.state === 'abortable') this.#transaction.abort()
     await this.#run()
+    // They are not to get into the next transaction.
+    await this.#lastOffsets
     this.#throwIfFatal()
   }
 
@@ -159,6 +166,13 @@ export class TransactionRunner {
 
   close(): void {
     this.#isClosed = true
+  }
+
+  async #sendOffsets(offsets: GroupOffsets): Promise<void> {
+    this.throwUnlessOpen()
+    this.#transaction.sendOffsets(offsets)
+    while (!this.#transaction.hasSentOffsets && this.state === 'open') await this.#run()
+    this.throwUnlessOpen()
   }
 
   #throwIfFatal(): void {
