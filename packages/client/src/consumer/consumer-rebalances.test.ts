@@ -190,6 +190,13 @@ describe('Consumer, in a group', () => {
     assert.equal(brokers.requests(OffsetCommit).length, before)
   })
 
+  it('refuses to poll for a time that is none', async () => {
+    const { consumer } = member()
+    for (const timeoutMs of [-1, Number.NaN]) {
+      await assert.rejects(consumer.poll({ timeoutMs }), { code: 'INVALID_REQUEST', message: /does not wait/ })
+    }
+  })
+
   it('is closed when the time for that is up, whatever its listener does', async () => {
     const { brokers, consumer } = member({}, { isSubscribed: false })
     consumer.subscribe('events', { revoking: () => new Promise(() => undefined) })

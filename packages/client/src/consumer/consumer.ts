@@ -182,6 +182,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     readonly signal?: AbortSignal | undefined
   }): Promise<readonly RecordBatch<K, V>[]> {
     this.#checkOpen()
+    if (!(options.timeoutMs >= 0)) throw misuse(`a poll does not wait for ${options.timeoutMs} ms`)
     if (this.#isPolling) throw misuse('a poll is under way: wait for it')
     if (this.#subscription.kind === 'none') throw misuse('nothing is subscribed to or assigned')
     this.#isPolling = true

@@ -114,6 +114,14 @@ describe('Consumption, batch by batch', () => {
     assert.equal(brokers.offsets.size, 0)
   })
 
+  it('ends without an error when its signal aborts while it asks for the partitions of a topic', async () => {
+    const { brokers, consumption, stop } = consuming({ group: undefined })
+    brokers.metadata.ensure = () => new Promise((_, reject) => stop.signal.addEventListener('abort', reject))
+    brokers.world.time.after(100, 'the end', () => stop.abort())
+    const first = await brokers.run(consumption[Symbol.asyncIterator]().next())
+    assert.equal(first.done, true)
+  })
+
   it('deserializes as the topic says', async () => {
     const brokers = newBrokers()
     const stop = new AbortController()

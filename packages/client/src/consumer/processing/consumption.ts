@@ -237,7 +237,11 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
       })
       return
     }
-    this.#consumer.assign(await this.#allPartitions())
+    try {
+      this.#consumer.assign(await this.#allPartitions())
+    } catch (error) {
+      if (!this.#isAborted) throw error
+    }
   }
 
   async #allPartitions(): Promise<readonly TopicPartition[]> {
