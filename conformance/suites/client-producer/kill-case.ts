@@ -78,7 +78,7 @@ async function sendUntil({ kafka }: Given, load: { readonly isOver: boolean }): 
     }
     await sleep(2)
   }
-  return Promise.all(sent)
+  return await Promise.all(sent)
 }
 
 /** Each is there in every partition once. Whose commit has no answer within its time is asked again, not done again. */
