@@ -314,6 +314,24 @@ describe('Consumption, with a handler', () => {
     assert.ok(brokers.asked.some(({ api }) => api === 'LeaveGroup'))
   })
 
+  it('leaves alone what the program has paused', async () => {
+    const { brokers, consumption, stop } = consuming({
+      maxPollRecords: 2,
+      listener: { assigned: () => consumption.consumer.pause([{ topic: 'events', partition: 1 }]) },
+    })
+    brokers.append('events', ['a', 'b', 'c', 'd', 'e', 'f'])
+    brokers.append('events', ['x'], { partition: 1 })
+    brokers.world.time.after(5_000, 'the end', () => stop.abort())
+    const seen: string[] = []
+    await brokers.run(
+      consumption.each(async ({ value }) => {
+        await brokers.pause(5)
+        seen.push(String(value))
+      }),
+    )
+    assert.deepEqual(seen, ['a', 'b', 'c', 'd', 'e', 'f'])
+  })
+
   it('holds no more than max.poll.records that are not done, and goes on when they are', async () => {
     const { brokers, consumption, stop } = consuming({ maxPollRecords: 4 })
     for (let index = 0; index < 10; index++) brokers.append('events', ['a', 'b'])

@@ -19,6 +19,7 @@ import type { ConsumerRecord } from '../consumer-record.ts'
 import { type TopicPartition, partitionKey } from '../partition-set.ts'
 import type { RebalanceListener } from '../rebalancing.ts'
 import type { SubscriptionChoice } from '../subscription.ts'
+import { HeldPartitions } from './held-partitions.ts'
 import { type ProcessingOrder, type RecordHandler, RecordProcessor } from './record-processor.ts'
 
 /** A topic with what its keys and values are. */
@@ -165,6 +166,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     const { signal } = this.#options
     const ending = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal])
     let isFull = false
+    const held = new HeldPartitions(this.#consumer)
     const processor: RecordProcessor<K, V> = new RecordProcessor<K, V>({
       clock: this.#environment.clock,
       handler: tracedHandler(handler),
@@ -174,7 +176,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
       onProgress: () => {
         if (!isFull || processor.backlog > this.#maxPollRecords / 2) return
         isFull = false
-        this.#consumer.resume()
+        held.release()
       },
       onFailure: (error) => failed.abort(error),
     })
@@ -182,7 +184,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
     try {
       await this.#begin({
         assigned: () => {
-          if (isFull) this.#consumer.pause()
+          if (isFull) held.hold()
         },
         revoking: (partitions) => this.#drain(processor, partitions, drainTimeoutMs),
         lost: (partitions) => {
@@ -196,7 +198,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
         for (const batch of await this.#poll(ending)) processor.add(batch)
         if (processor.backlog >= this.#maxPollRecords) {
           isFull = true
-          this.#consumer.pause()
+          held.hold()
         }
         if (this.#isTimeToCommit()) await this.#commitDone(this.#committableOf(processor))
       }
