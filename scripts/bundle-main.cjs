@@ -39,7 +39,7 @@ if (notKept.length > 0) {
 /** @param {string} id `./NAME.js`: a part of the program; all else is Node's or npm's. */
 function requirePart(id) {
   if (id.startsWith('./')) return load(id)
-  return id === 'node:vm' ? { ...vm, compileFunction } : require(id)
+  return id === 'node:vm' ? { ...vm, compileFunction } : /** @type {unknown} */ (require(id))
 }
 
 /** @param {string} id */
@@ -72,7 +72,7 @@ function evaluated(file, source, keptAt) {
       byteCount = Math.max(byteCount, data.length)
     })
   }
-  return script.runInThisContext()
+  return /** @type {unknown} */ (script.runInThisContext())
 }
 
 /**
@@ -92,6 +92,7 @@ function madeLastTime() {
     return new Map()
   }
   const functions = /** @type {readonly (readonly [string, Made])[]} */ (evaluated(file, source, file))
+  /** @type {Map<string, Made[]>} */
   const byText = new Map()
   for (const [key, one] of functions) {
     const same = byText.get(key)

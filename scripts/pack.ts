@@ -76,7 +76,7 @@ function publishedManifest({ name, version, description, license, exports, depen
     description,
     license,
     type: 'module',
-    exports: { ...Object.fromEntries(entries), './package.json': './package.json' },
+    exports: Object.fromEntries([...entries, ['./package.json', './package.json']]) as object,
     files: ['dist'],
     dependencies,
     engines,

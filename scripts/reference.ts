@@ -83,9 +83,10 @@ async function commandsPage(): Promise<string> {
   )
 }
 
-function toolText({ name, summary, examples, help }: Tool): string {
+function toolText(tool: Tool): string {
+  const { name, summary, examples } = tool
   const shown = examples.map((example) => `${name}.sh ${example}`)
-  const lines = [...(shown.length === 0 ? [] : [...shown, '']), help()]
+  const lines = [...(shown.length === 0 ? [] : [...shown, '']), tool.help()]
   return `### ${name}.sh\n\n${summary}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``
 }
 

@@ -1,4 +1,5 @@
 /** A case of this suite: what is asked of a node through Admin, and what has to come of it on any Kafka. */
+import { asError } from '@gregor/base'
 import type { Admin, Kafka } from '@gregor/client'
 
 export interface AdminCase {
@@ -19,7 +20,7 @@ export interface Stage {
 /** The code of what failed; of nothing, `NONE`. */
 export function codeOf(error: unknown): string {
   if (error === undefined) return 'NONE'
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return error instanceof Error && 'code' in error ? String(error.code) : String(asError(error))
 }
 
 /** Brokers learn of changes a moment after the controller has made them. */

@@ -62,7 +62,7 @@ async function share(given: Given, { what, protocol, assignor }: Sharing): Promi
     java.complaints,
   ]
   const isShared = (): boolean =>
-    [...member.owned, ...java.assigned].toSorted().join() === '0,1,2,3' && member.owned.length === 2
+    [...member.owned, ...java.assigned].toSorted((a, b) => a - b).join() === '0,1,2,3' && member.owned.length === 2
   let total = 0
   const readAll = async (): Promise<void> => {
     await produce(given, topic, 100, partitions)

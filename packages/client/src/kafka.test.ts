@@ -207,14 +207,14 @@ describe('a trace', () => {
     const listeners = { start: tell('start'), asyncEnd: tell('end'), error: tell('error') }
     const unused = (): void => undefined
     const all = { ...listeners, end: unused, asyncStart: unused }
-    requestTraces.subscribe(all as never)
+    requestTraces.subscribe(all)
     try {
       const kafka = await place.connect()
       place.node?.on(Metadata, () => 'close')
       await assert.rejects(place.world.time.run(kafka.cluster.metadata.refresh({ timeoutMs: 1000 })))
       await place.world.time.run(kafka.close())
     } finally {
-      requestTraces.unsubscribe(all as never)
+      requestTraces.unsubscribe(all)
     }
     assert.deepEqual(told.slice(0, 5), [
       'start Metadata v13 n1:9092 -1',

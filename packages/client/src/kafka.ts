@@ -8,6 +8,7 @@
  * await producer.send('orders', { key: 'a', value: 'b' })
  * ```
  */
+import { asError } from '@gregor/base'
 import { type ConfigDefinitions, ConfigError } from '@gregor/config'
 import { type Environment, type LogLevel, type TlsOptions, holdProcess, nodeEnvironment } from '@gregor/platform'
 import { Admin } from './admin/admin.ts'
@@ -218,11 +219,10 @@ export class Kafka implements AsyncDisposable {
     await this.cluster.close()
     this.#metrics.close()
     this.#letProcessGo()
-    const failures: readonly unknown[] = outcomes.flatMap((outcome) =>
-      outcome.status === 'rejected' ? [outcome.reason] : [],
-    )
-    if (failures.length === 1) throw failures[0]
-    if (failures.length > 1) throw new AggregateError(failures, 'several clients could not be closed in order')
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [asError(outcome.reason)] : []))
+    const [first, second] = failures
+    if (first !== undefined && second === undefined) throw first
+    if (first !== undefined) throw new AggregateError(failures, 'several clients could not be closed in order')
   }
 
   #own<T extends { close(): Promise<void> }>(child: T): T {
@@ -254,8 +254,9 @@ function propertiesOf({ properties = {} }: ConnectOptions): ReadonlyMap<string, 
 /** Rows of the table that are given, as text by Kafka’s names. */
 function textOf(table: ConfigDefinitions, options: Readonly<Record<string, unknown>>): readonly [string, string][] {
   return Object.keys(table).flatMap((name) => {
+    // What is of another type is refused where it is read.
     const value = options[optionName(name)] ?? options[name]
-    return value === undefined ? [] : [[name, String(value)] as [string, string]]
+    return value === undefined ? [] : [[name, `${value as string | number | boolean}`] as [string, string]]
   })
 }
 

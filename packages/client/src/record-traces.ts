@@ -49,6 +49,6 @@ export function tracedSend<R extends ProducerRecord<unknown, unknown>>(
 export function tracedHandler<K, V>(handler: RecordHandler<K, V>): RecordHandler<K, V> {
   return (record, context) => {
     if (!processTraces.hasSubscribers) return handler(record, context)
-    return processTraces.tracePromise(async () => handler(record, context), { record })
+    return processTraces.tracePromise(async () => await handler(record, context), { record })
   }
 }

@@ -22,10 +22,13 @@ export const groupCases: readonly AdminCase[] = [
       assert.deepEqual(altered.failures, [])
       const listed = await admin.listConsumerGroupOffsets([{ groupId: 'idle' }, { groupId: 'idle-not' }])
       const idle = listed.value('idle')
-      assert.deepEqual(Array.from(idle, ({ item, value }) => [item.partition, value]).toSorted(), [
-        [0, { offset: 5, metadata: 'm', leaderEpoch: 0 }],
-        [1, { offset: 6, metadata: '', leaderEpoch: undefined }],
-      ])
+      assert.deepEqual(
+        Array.from(idle, ({ item, value }) => [item.partition, value] as const).toSorted(([a], [b]) => a - b),
+        [
+          [0, { offset: 5, metadata: 'm', leaderEpoch: 0 }],
+          [1, { offset: 6, metadata: '', leaderEpoch: undefined }],
+        ],
+      )
       assert.equal(listed.value('idle-not').size, 0)
       const [some] = await admin.listConsumerGroupOffsets([{ groupId: 'idle', partitions: [p(1), p(2)] }], {
         requireStable: true,
@@ -79,7 +82,9 @@ export const groupCases: readonly AdminCase[] = [
       const { groups, failures } = await admin.listGroups()
       assert.deepEqual(failures, [])
       assert.deepEqual(
-        groups.map(({ groupId, type, protocolType, state }) => [groupId, type, protocolType, state]).toSorted(),
+        groups
+          .map(({ groupId, type, protocolType, state }) => [groupId, type, protocolType, state])
+          .toSorted((a, b) => (String(a) < String(b) ? -1 : 1)),
         [
           ['classic-group', 'Classic', 'consumer', 'Stable'],
           ['connect-group', 'Classic', 'connect', 'Stable'],

@@ -75,7 +75,7 @@ export const permissionCases: readonly AdminCase[] = [
       )
       assert.deepEqual(found[0]?.entity, ann)
       assert.deepEqual(
-        new Map([...(found[0]?.quotas ?? [])].toSorted()),
+        new Map([...(found[0]?.quotas ?? [])].toSorted((a, b) => (String(a) < String(b) ? -1 : 1))),
         new Map([
           ['producer_byte_rate', 1024],
           ['request_percentage', 50.5],

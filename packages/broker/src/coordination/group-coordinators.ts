@@ -128,7 +128,7 @@ export class GroupCoordinators {
     answer: Answer<GroupReplies[Type]>,
   ): void {
     // The machine answers an event of a type with the reply of that type.
-    this.#shards.owning(groupId).shard.hand(event as GroupEvent, answer as Answer<GroupReply>)
+    this.#shards.owning(groupId).shard.hand(event as GroupEvent, answer)
   }
 
   /** The partition that a group’s offsets go to. @throws CoordinatorError where this node does not coordinate it now. */

@@ -1,5 +1,5 @@
 /** `gregor produce`: lines of standard input, as they are, taken apart, or as JSON, become records. */
-import { background } from '@gregor/base'
+import { asError, background } from '@gregor/base'
 import type { Producer, ProducerRecord } from '@gregor/client'
 import { defineCommand, flag, integer, keyValues, text, texts } from '../command.ts'
 import type { Program } from '../program.ts'
@@ -133,7 +133,7 @@ async function sendLines({ producer, topic, toRecord }: Sending, program: Progra
   }
   await Promise.all([producer.flush(), ...underWay])
   out.error(`${count} record${count === 1 ? '' : 's'} in ${topic}`)
-  if (failure !== undefined) throw failure
+  if (failure !== undefined) throw asError(failure)
   return ending.aborted ? exitCodeOfSignal(ending) : 0
 }
 

@@ -48,7 +48,7 @@ function verbOf(text: string): Verb {
   const [, letter = '', modifier] = /^(.?)(?:\{([^}]*)\})?$/su.exec(text) ?? []
   if (letter === '' || !letters.includes(letter)) {
     throw new UsageError(
-      `--format: %${letter} means nothing; there are ${[...letters].map((each) => `%${each}`).join(' ')}`,
+      `--format: %${letter} means nothing; there are ${Array.from(letters, (each) => `%${each}`).join(' ')}`,
     )
   }
   if (modifier !== undefined && modifiers[modifier] === undefined) {

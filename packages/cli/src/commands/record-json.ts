@@ -16,7 +16,7 @@ export function recordJson(record: ConsumerRecord, { parseValues }: { readonly p
     ...place,
     ...member('key', record.key),
     ...(value === undefined ? member('value', record.value) : { value }),
-    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) as object }),
   })
 }
 

@@ -1,6 +1,6 @@
 /** The set-up of one node, before it starts or while it runs: its Node.js, its config, its directories, its listeners. */
 import { resolve } from 'node:path'
-import type { BrokerConfig, Endpoint } from '@gregor/config'
+import { BrokerConfig, type Endpoint } from '@gregor/config'
 import { DiskError, NetworkError } from '@gregor/platform'
 import type { Program } from '../program.ts'
 import { loadStartConfig } from '../start-config.ts'
@@ -16,15 +16,14 @@ const usableShareMin = 0.05
 /** @param file - server.properties; `undefined`: what `gregor start` takes without one. */
 export async function checkNode(file: string | undefined, program: Program): Promise<readonly Finding[]> {
   const config = configOf(file, program)
-  if (Array.isArray(config)) return [nodeVersion(program), ...config]
-  const loaded = config as BrokerConfig
+  if (!(config instanceof BrokerConfig)) return [nodeVersion(program), ...config]
   const ofFile = file === undefined ? 'The config without a file' : file
   return [
     nodeVersion(program),
-    ok(`${ofFile} can be read: node ${loaded.get('node.id')}`),
-    ...loaded.warnings.map((text) => warning(text, 'Correct it, unless it is meant.')),
-    ...directories(loaded, program),
-    ...(await listeners(loaded, program)),
+    ok(`${ofFile} can be read: node ${config.get('node.id')}`),
+    ...config.warnings.map((text) => warning(text, 'Correct it, unless it is meant.')),
+    ...directories(config, program),
+    ...(await listeners(config, program)),
   ]
 }
 

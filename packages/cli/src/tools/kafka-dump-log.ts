@@ -58,9 +58,10 @@ export const kafkaDumpLog = defineTool({
   summary: 'Shows what is in the files of a log: batches, records, indexes and snapshots, and what is wrong with them.',
   dialect: 'joptsimple',
   options,
-  async run(given, program) {
+  run(given, program) {
     given.require('files')
     dumpFiles(javaSplit(given.value('files') ?? ''), () => dumpOptions(given), program)
+    return Promise.resolve()
   },
 })
 

@@ -202,7 +202,7 @@ function topicConfigs(given: TopicsGiven): Readonly<Record<string, string>> {
         'requirement failed: Invalid topic config: all configs to be added must be in the format "key=val".',
       )
     }
-    return [name.trim(), value.trim()]
+    return [name.trim(), value.trim()] as const
   })
   return Object.fromEntries(configs)
 }

@@ -57,7 +57,7 @@ export class ScriptedCluster implements Cluster {
 
   async send<A extends Api>(node: NodeChoice, api: A, given: Versioned<A>, options: SendOptions): Promise<Answer<A>> {
     const version = Math.min(await this.versionOf(node, api), options.versionMax ?? Infinity)
-    const input = typeof given === 'function' ? (given as (version: number) => RequestInput<A>)(version) : given
+    const input = typeof given === 'function' ? given(version) : given
     const request = throughRequestCodec(api, version, input)
     const asked = { node, version, request }
     this.#asked.set(api.name, [...(this.#asked.get(api.name) ?? []), asked])

@@ -155,7 +155,7 @@ describe('call', () => {
       TimeoutError,
     )
     assert.equal(timeouts[0], 2000)
-    assert.ok((timeouts.at(-1) ?? 0) < 2000, `${timeouts}`)
+    assert.ok((timeouts.at(-1) ?? 0) < 2000, timeouts.join(' '))
   })
 })
 

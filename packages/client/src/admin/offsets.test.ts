@@ -119,7 +119,7 @@ describe('listOffsets', () => {
     ['earliest-pending-upload', -6, 11],
   ]
   for (const [spec, code, version] of places) {
-    it(`says ${String(spec)} as ${code}, from version ${version} on`, async () => {
+    it(`says ${JSON.stringify(spec)} as ${code}, from version ${version} on`, async () => {
       const cluster = new ScriptedCluster({ a: [1] }).speaks(ListOffsets, version).on(ListOffsets, () => ({
         topics: [{ name: 'a', partitions: [{ partitionIndex: 0, errorCode: 0 }] }],
       }))

@@ -313,7 +313,7 @@ class KafkaCluster implements OpenCluster {
 
   #link(nodeId: number, lane = defaultLane): NodeLink {
     let links = this.#lanes.get(lane)
-    if (links === undefined) this.#lanes.set(lane, (links = new Map()))
+    if (links === undefined) this.#lanes.set(lane, (links = new Map<number, NodeLink>()))
     let link = links.get(nodeId)
     if (link === undefined) links.set(nodeId, (link = this.#newLink(nodeId)))
     return link

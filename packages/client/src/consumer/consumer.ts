@@ -4,6 +4,7 @@
  *
  * Invariant: `position` is behind what was handed out, so that committing positions commits what earlier polls gave.
  */
+import { asError } from '@gregor/base'
 import type { PartitionMetadata, TopicMetadata } from '../cluster/cluster-metadata.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { ClosedError, KafkaError, TimeoutError } from '../errors.ts'
@@ -216,7 +217,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
       const error = this.#assignment.takeError()
       if (error !== undefined) {
         this.#positions.wake()
-        throw error
+        throw asError(error)
       }
       if (this.#rebalancing?.hasJobs !== true && !(await this.#news.wait(deadlineMs, signal))) return []
     }
@@ -225,7 +226,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
   #throwErrors(): void {
     const error = this.#error
     this.#error = undefined
-    if (error !== undefined) throw error
+    if (error !== undefined) throw asError(error)
     // Of its membership: for good.
     if (this.#rebalancing?.error !== undefined) throw this.#rebalancing.error
   }
@@ -280,7 +281,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null> {
     for (;;) {
       this.#checkOpen()
       const one = this.#assignment.of(partition)
-      if (one.error !== undefined) throw one.error
+      if (one.error !== undefined) throw asError(one.error)
       if (one.hasPosition) return one.position
       if (signal?.aborted === true) throw reasonOf(signal)
       this.#positions.wake()

@@ -11,7 +11,7 @@ export const EARLIEST_TIMESTAMP = -2
 export function parseOffsetReset(text: string): OffsetReset | undefined {
   const word = text.toLowerCase()
   if (word === 'earliest' || word === 'latest' || word === 'none') return word
-  const [kind, duration = ''] = [word.slice(0, word.indexOf(':')), text.slice(text.indexOf(':') + 1)]
+  const [kind, duration] = [word.slice(0, word.indexOf(':')), text.slice(text.indexOf(':') + 1)]
   if (kind !== 'by_duration') return undefined
   const durationMs = parseDuration(duration)
   return durationMs === undefined ? undefined : { durationMs }

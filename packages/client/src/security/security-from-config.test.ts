@@ -48,11 +48,7 @@ async function refused(options: Options): Promise<readonly string[]> {
 async function auth(options: Options): Promise<Auth> {
   const environment = await newEnvironment()
   const problems: { message: string }[] = []
-  const found = authFromConfig(
-    readOptions(connectionConfigs, options, { client: 'connect' }),
-    environment,
-    problems as never,
-  )
+  const found = authFromConfig(readOptions(connectionConfigs, options, { client: 'connect' }), environment, problems)
   assert.deepEqual(problems, [])
   assert.ok(found !== undefined)
   return found

@@ -33,8 +33,14 @@ export function* offsetIndexLines(disk: Disk, dump: IndexDump, findings: DumpFin
   const log = LogFile.open(disk, logBeside(dump))
   try {
     const index = readEntries(disk, dump, { suffix: '.index', entryBytes: OFFSET_ENTRY_BYTES })
-    if (index.count === 0) return yield `${dump.name} is empty.`
-    if (dump.sanityOnly) return yield sane(dump, offsetIndexProblem(index, dump.path))
+    if (index.count === 0) {
+      yield `${dump.name} is empty.`
+      return
+    }
+    if (dump.sanityOnly) {
+      yield sane(dump, offsetIndexProblem(index, dump.path))
+      return
+    }
     for (let at = 0; at < index.count; at++) {
       const { offset, position } = offsetEntry(index, at)
       // Entries that were never written are zeros, when the node could not cut the file.
@@ -54,7 +60,10 @@ export function* timeIndexLines(disk: Disk, dump: IndexDump, findings: DumpFindi
   try {
     const offsets = readEntries(disk, dump, { suffix: '.index', entryBytes: OFFSET_ENTRY_BYTES })
     const times = readEntries(disk, dump, { suffix: '.timeindex', entryBytes: TIME_ENTRY_BYTES })
-    if (dump.sanityOnly) return yield sane(dump, timeIndexProblem(times, dump.path))
+    if (dump.sanityOnly) {
+      yield sane(dump, timeIndexProblem(times, dump.path))
+      return
+    }
     let previous = -1
     for (let at = 0; at < times.count; at++) {
       const { offset, timestamp } = timeEntry(times, at)
@@ -135,11 +144,11 @@ function lengthProblem({ bytes }: Entries, file: string, entryBytes: number): st
 
 function firstBatch(log: LogFile, position: number, maxMessageSize: number): FileBatch {
   checkPosition(log, position)
-  const { value } = log.batches(position, position + maxMessageSize).next()
-  if (value === undefined) {
+  const next = log.batches(position, position + maxMessageSize).next()
+  if (next.done === true) {
     throw new DumpFailure(`${log.path}: no whole batch of at most ${maxMessageSize} bytes at position ${position}`)
   }
-  return value
+  return next.value
 }
 
 function batchWith(log: LogFile, position: number, offset: number): FileBatch | undefined {

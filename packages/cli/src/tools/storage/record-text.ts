@@ -5,7 +5,9 @@ export function recordText(record: MetadataRecordInput): string {
   const { message } = metadataRecordTypes[record.type]
   // Every name of a field is one of the record's.
   const values = record as unknown as Readonly<Record<string, unknown>>
-  const members = Object.entries(message.fields).map(([name, field]) => `${name}=${valueText(field, values[name])}`)
+  const members = Object.entries<Field>(message.fields).map(
+    ([name, field]) => `${name}=${valueText(field, values[name])}`,
+  )
   return `${record.type}(${members.join(', ')})`
 }
 

@@ -187,11 +187,7 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
           if (isFull) held.hold()
         },
         revoking: (partitions) => this.#drain(processor, partitions, drainTimeoutMs),
-        lost: (partitions) => {
-          processor.abort(partitions, new CommitFailedError('the partition is another member’s'))
-          processor.forget(partitions)
-          this.#forgetCommitted(partitions)
-        },
+        lost: (partitions) => this.#lose(processor, partitions),
       })
       while (!ending.aborted) {
         await this.#waitForSlow(processor, ending)
@@ -215,6 +211,12 @@ export class Consumption<K, V> implements AsyncIterable<CommittableBatch<K, V>> 
   /** Ends the reading: leaves the group without committing more than was. Idempotent. */
   close(): Promise<void> {
     return this.#consumer.close()
+  }
+
+  #lose(processor: RecordProcessor<K, V>, partitions: readonly TopicPartition[]): void {
+    processor.abort(partitions, new CommitFailedError('the partition is another member’s'))
+    processor.forget(partitions)
+    this.#forgetCommitted(partitions)
   }
 
   async #begin(ours: RebalanceListener): Promise<void> {
