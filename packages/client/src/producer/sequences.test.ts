@@ -12,16 +12,25 @@ describe('Sequences', () => {
     assert.equal(sequences.send(partition, 1), undefined)
     sequences.identify({ producerId: 7, producerEpoch: 0 })
     assert.deepEqual(numbers(sequences.send(partition, 3)), '7/0/0')
-    assert.deepEqual(numbers(sequences.send(partition, 2)), '7/0/3')
     assert.deepEqual(numbers(sequences.send('events-1', 2)), '7/0/0')
   })
 
-  it('keeps five batches of a partition unanswered, and no more', () => {
+  it('sends the first batch of a partition alone, as whatever comes first is taken from a producer not known there', () => {
     const sequences = identified()
+    const one = first(sendMany(sequences, 1))
+    assert.equal(sequences.send(partition, 1), undefined)
+    sequences.answered(one, { error: 'NOT_LEADER_OR_FOLLOWER', baseOffset: -1 })
+    assert.equal(sequences.resend(partition), one)
+    sequences.answered(one, { error: 'NONE', baseOffset: 0 })
+    assert.deepEqual(sendMany(sequences, 2).map(numbers), ['7/0/1', '7/0/2'])
+  })
+
+  it('keeps five batches of a partition unanswered, and no more', () => {
+    const sequences = known()
     const sent = sendMany(sequences, 5)
     assert.equal(sequences.send(partition, 1), undefined)
     sequences.answered(first(sent), { error: 'NONE', baseOffset: 0 })
-    assert.equal(numbers(sequences.send(partition, 1)), '7/0/5')
+    assert.equal(numbers(sequences.send(partition, 1)), '7/0/6')
     assert.throws(() => new Sequences({ isTransactional: false, inFlightMax: 6 }), /1 to 5/)
   })
 
@@ -46,14 +55,14 @@ describe('Sequences', () => {
   }
 
   it('sends what was lost again before anything new, one at a time, under the same numbers', () => {
-    const sequences = identified()
+    const sequences = known()
     const [a, b] = sendMany(sequences, 2)
     assert.ok(a && b)
     sequences.lost(a)
     sequences.lost(b)
     assert.equal(sequences.send(partition, 1), undefined)
     assert.equal(sequences.resend(partition), a)
-    assert.equal(numbers(a), '7/0/0')
+    assert.equal(numbers(a), '7/0/1')
     assert.equal(sequences.resend(partition), undefined)
     sequences.answered(a, { error: 'NONE', baseOffset: 0 })
     assert.equal(sequences.resend(partition), b)
@@ -62,7 +71,7 @@ describe('Sequences', () => {
   })
 
   it('bumps the epoch when the broker misses what it has acknowledged, once the fate of all is known', () => {
-    const sequences = identified()
+    const sequences = known()
     const [a, b, c] = sendMany(sequences, 3)
     assert.ok(a && b && c)
     sequences.answered(a, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1 })
@@ -70,18 +79,18 @@ describe('Sequences', () => {
     // c is still under way.
     assert.equal(sequences.resend(partition), b)
     sequences.answered(b, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1 })
-    assert.equal(numbers(b), '7/0/1')
+    assert.equal(numbers(b), '7/0/2')
     sequences.answered(c, { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1 })
     assert.deepEqual([a, b, c].map(numbers), ['7/1/0', '7/1/1', '7/1/2'])
     assert.equal(sequences.resend(partition), a)
   })
 
   it('sends the parts of a batch that was too large under its numbers, one at a time, before what is behind it', () => {
-    const sequences = identified()
+    const sequences = known()
     const [a, b] = sendMany(sequences, 1).concat(sequences.send(partition, 5) ?? [])
     assert.ok(a && b)
     const large = sequences.split(b, [2, 3])
-    assert.deepEqual(large.map(numbers), ['7/0/1', '7/0/3'])
+    assert.deepEqual(large.map(numbers), ['7/0/2', '7/0/4'])
     const c = sequences.send(partition, 1)
     assert.equal(c, undefined)
     sequences.answered(a, { error: 'NONE', baseOffset: 0 })
@@ -90,7 +99,7 @@ describe('Sequences', () => {
     sequences.answered(first(large), { error: 'NONE', baseOffset: 1 })
     assert.equal(sequences.resend(partition), large[1])
     sequences.answered(large[1] ?? b, { error: 'NONE', baseOffset: 3 })
-    assert.equal(numbers(sequences.send(partition, 1)), '7/0/6')
+    assert.equal(numbers(sequences.send(partition, 1)), '7/0/7')
     assert.deepEqual(sequences.split(b, [1, 4]), [])
   })
 
@@ -113,6 +122,7 @@ describe('Sequences', () => {
   it('asks for a new producer id where the epochs are used up', () => {
     const sequences = new Sequences({ isTransactional: false })
     sequences.identify({ producerId: 7, producerEpoch: 32_767 })
+    acknowledgeOne(sequences)
     const [a, b] = sendMany(sequences, 2)
     assert.ok(a && b)
     sequences.expire(a)
@@ -187,6 +197,7 @@ class LossyWorld {
 
   step(choice: number): void {
     if (choice < 35) this.#send(true)
+    else if (choice < 40) this.#refuse()
     else if (choice < 60) this.#arrive()
     else if (choice < 85) this.#answer()
     else if (choice < 97 || !this.#forgets) this.#breakConnection()
@@ -217,12 +228,19 @@ class LossyWorld {
     this.#toClient.push({ batch: arrived.batch, ...this.#append(arrived.copy, arrived.value) })
   }
 
+  /** For what passes: the leader is another for a moment. */
+  #refuse(): void {
+    const arrived = this.#toBroker.shift()
+    if (arrived === undefined) return
+    this.#toClient.push({ batch: arrived.batch, error: 'NOT_LEADER_OR_FOLLOWER', baseOffset: -1 })
+  }
+
   #append(batch: NumberedBatch, value: number): { error: ProtocolError; baseOffset: number } {
     if (batch.producerEpoch < this.#epoch) return { error: 'INVALID_PRODUCER_EPOCH', baseOffset: -1 }
     const isNewEpoch = batch.producerEpoch > this.#epoch
     const known = isNewEpoch ? undefined : this.#remembered.find(({ sequence }) => sequence === batch.baseSequence)
     if (known !== undefined) return { error: 'NONE', baseOffset: known.baseOffset }
-    const isNext = isNewEpoch ? batch.baseSequence === 0 || this.#next === undefined : batch.baseSequence === this.#next
+    const isNext = this.#next === undefined || batch.baseSequence === (isNewEpoch ? 0 : this.#next)
     if (!isNext) return { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', baseOffset: -1 }
     if (isNewEpoch) this.#remembered = []
     this.#epoch = batch.producerEpoch
@@ -260,6 +278,17 @@ function identified(): Sequences {
   const sequences = new Sequences({ isTransactional: false })
   sequences.identify({ producerId: 7, producerEpoch: 0 })
   return sequences
+}
+
+/** Its first batch is there: several may be under way. */
+function known(): Sequences {
+  const sequences = identified()
+  acknowledgeOne(sequences)
+  return sequences
+}
+
+function acknowledgeOne(sequences: Sequences): void {
+  sequences.answered(first(sendMany(sequences, 1)), { error: 'NONE', baseOffset: 0 })
 }
 
 function sendMany(sequences: Sequences, count: number): readonly NumberedBatch[] {

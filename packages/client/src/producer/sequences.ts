@@ -56,6 +56,8 @@ interface PartitionState {
   window: Batch[]
   /** A number was used that the broker will never see: the others need new ones, under a new epoch. */
   hasGap: boolean
+  /** Whose batches the leader has: of a producer that it does not know it takes any number as the first. */
+  knownProducerId: number
 }
 
 export const rememberedBatchCount = 5
@@ -106,6 +108,9 @@ export class Sequences {
       state.identity = identity
       state.nextSequence = 0
     }
+    // Else the second could be taken as the first, were the first refused for what passes. Transactions end there.
+    const isFirst = !this.#isTransactional && state.knownProducerId !== identity.producerId
+    if (isFirst && state.window.length > 0) return undefined
     const batch: Batch = {
       ...state.identity,
       partition,
@@ -137,10 +142,12 @@ export class Sequences {
     switch (error) {
       case 'NONE':
         remove(state, batch)
+        state.knownProducerId = batch.producerId
         this.#closeGap(state)
         return { kind: 'acknowledged', baseOffset }
       case 'DUPLICATE_SEQUENCE_NUMBER':
         remove(state, batch)
+        state.knownProducerId = batch.producerId
         this.#closeGap(state)
         return { kind: 'acknowledged', baseOffset: -1 }
       case 'OUT_OF_ORDER_SEQUENCE_NUMBER':
@@ -196,7 +203,7 @@ export class Sequences {
   #stateOf(partition: string, identity: ProducerIdentity): PartitionState {
     let state = this.#partitions.get(partition)
     if (state === undefined) {
-      state = { identity, nextSequence: 0, window: [], hasGap: false }
+      state = { identity, nextSequence: 0, window: [], hasGap: false, knownProducerId: -1 }
       this.#partitions.set(partition, state)
     }
     return state
