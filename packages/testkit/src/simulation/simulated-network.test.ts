@@ -15,6 +15,21 @@ describe('SimulatedNetwork', () => {
     }
   })
 
+  it('carries bytes alike however they lie in buffers', async () => {
+    const text = 'what is said in many words'
+    for (let seed = 0; seed < 20; seed++) {
+      const tookMs: number[] = []
+      for (const words of [[text], text.split(/(?= )/), text.split('')]) {
+        const { world, client, server } = await newConnection(seed)
+        client.socket.write(words.map((word) => Buffer.from(word)))
+        await world.time.runUntil(() => server.text === text)
+        tookMs.push(world.time.nowMs, server.pieces)
+      }
+      const [first, pieces] = tookMs
+      assert.deepEqual(tookMs, [first, pieces, first, pieces, first, pieces])
+    }
+  })
+
   it('takes the time of the link, and none twice for what is sent together', async () => {
     const { world, client, server } = await newConnection()
     world.network.link('client', 'server').latency = { minMs: 100, maxMs: 200 }

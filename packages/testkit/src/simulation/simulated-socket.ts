@@ -3,6 +3,7 @@
  * and wait there while the receiver is paused; a window bounds what is under way, so that a receiver that does not
  * read makes its sender wait. Buffers are copied when they leave, not before: what is changed too early shows.
  */
+import { assert } from '@gregor/base'
 import type { Random, Receiver, Socket } from '@gregor/platform'
 import type { SimulatedLink } from './simulated-link.ts'
 import { between, chance } from './seeded-random.ts'
@@ -169,12 +170,23 @@ export class SimulatedSocket implements Socket {
     const first = this.#unsent[0]
     if (first === undefined || first === 'end') return this.#unsent.shift()
     if (roomBytes <= 0) return undefined
-    const most = Math.min(first.length, roomBytes, pieceBytesMax)
+    // A stream of bytes: how they lie in buffers depends on what else this process has written, and must change nothing.
+    const most = Math.min(this.#waitingBytes, roomBytes, pieceBytesMax)
     // Mostly whole, at times in crumbs: a receiver must not care.
-    const length = chance(this.#end.random, 70) ? most : between(this.#end.random, 1, most)
-    if (length === first.length) this.#unsent.shift()
-    else this.#unsent[0] = first.subarray(length)
-    return Buffer.from(first.subarray(0, length))
+    return this.#takeUnsent(chance(this.#end.random, 70) ? most : between(this.#end.random, 1, most))
+  }
+
+  #takeUnsent(byteCount: number): Buffer {
+    const piece = Buffer.allocUnsafe(byteCount)
+    for (let filled = 0; filled < byteCount;) {
+      const first = this.#unsent[0]
+      assert(first instanceof Buffer, 'what waits is in buffers')
+      const part = first.subarray(0, byteCount - filled)
+      filled += part.copy(piece, filled)
+      if (part.length === first.length) this.#unsent.shift()
+      else this.#unsent[0] = first.subarray(part.length)
+    }
+    return piece
   }
 
   /** Events of one moment come in any order, the pieces of a connection do not. */
