@@ -96,7 +96,7 @@ async function explain(killed: MemberCase, monitoring: string): Promise<string> 
   assert.match(text, /was not heard from/i)
   assert.match(text, /RebalanceStarted/)
   assert.match(text, new RegExp(`Assigned .*${group} \\d \\d \\d \\d.*\\(\\d+ ms\\)`))
-  const listed = await runWell(gregor, ['groups', 'list', '--monitoring', monitoring])
+  const listed = await runWell(gregor, ['groups', 'list', '--bootstrap', killed.server.bootstrap])
   assert.match(listed, new RegExp(`^${group} `, 'm'))
   return `${text.trim().split('\n').length} events`
 }
