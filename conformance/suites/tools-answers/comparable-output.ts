@@ -35,7 +35,8 @@ export function comparable({ status, stdout, stderr }: Said, by: ComparedBy): Co
   const kept = lines.filter((line) => by.without?.test(line) !== true)
   return {
     status,
-    stdout: by.isUnordered === true ? kept.toSorted() : kept,
+    // Where a set is joined by its separator, the first of its lines lacks it, whichever comes first.
+    stdout: by.isUnordered === true ? kept.map((line) => line.trimStart()).toSorted() : kept,
     stderr: firstLine(plain(stderr, by)),
   }
 }
