@@ -2,10 +2,11 @@
  * AlterUserScramCredentials (51): what servers keep to check SCRAM passwords (KIP-554, RFC 5802). The client sends the
  * salted password; kept are the two keys made from it, never the password.
  */
-import { createHash, createHmac } from 'node:crypto'
+import { assert } from '@gregor/base'
 import { scramKey, since } from '@gregor/metadata'
 import { AlterUserScramCredentials } from '@gregor/protocol'
 import type { MetadataRecordInput, RequestOf } from '@gregor/protocol'
+import { scramKeys, scramMechanisms } from '@gregor/security'
 import { errorFields, isProblem, problem } from './api-problem.ts'
 import type { ApiProblem } from './api-problem.ts'
 import { defineControllerHandler } from './controller-handler.ts'
@@ -16,7 +17,9 @@ type ScramRequest = RequestOf<typeof AlterUserScramCredentials>
 type Deletion = ScramRequest['deletions'][number]
 type Upsertion = ScramRequest['upsertions'][number]
 
-const hashNames: readonly (string | undefined)[] = [undefined, 'sha256', 'sha512']
+const hashes = new Map<number, Parameters<typeof scramKeys>[0]>(
+  Object.values(scramMechanisms).map(({ code, hash }) => [code, hash]),
+)
 const iterationsMin = 4_096
 const iterationsMax = 16_384
 
@@ -67,21 +70,14 @@ function upsert({ name, mechanism, iterations, salt, saltedPassword }: Upsertion
   if (found !== undefined) return found
   if (iterations < iterationsMin) return problem('UNACCEPTABLE_CREDENTIAL', 'Too few iterations')
   if (iterations > iterationsMax) return problem('UNACCEPTABLE_CREDENTIAL', 'Too many iterations')
-  const hash = hashNames[mechanism] ?? ''
-  const keyed = (text: string) => createHmac(hash, saltedPassword).update(text).digest()
-  return {
-    type: 'UserScramCredentialRecord',
-    name,
-    mechanism,
-    salt,
-    storedKey: createHash(hash).update(keyed('Client Key')).digest(),
-    serverKey: keyed('Server Key'),
-    iterations,
-  }
+  const hash = hashes.get(mechanism)
+  assert(hash !== undefined, 'an unknown mechanism was refused')
+  const { storedKey, serverKey } = scramKeys(hash, saltedPassword)
+  return { type: 'UserScramCredentialRecord', name, mechanism, salt, storedKey, serverKey, iterations }
 }
 
 function nameProblem(name: string, mechanism: number): ApiProblem | undefined {
   if (name === '') return problem('UNACCEPTABLE_CREDENTIAL', 'Username must not be empty')
-  if (hashNames[mechanism] === undefined) return problem('UNSUPPORTED_SASL_MECHANISM', 'Unknown SCRAM mechanism')
+  if (!hashes.has(mechanism)) return problem('UNSUPPORTED_SASL_MECHANISM', 'Unknown SCRAM mechanism')
   return undefined
 }

@@ -1,4 +1,5 @@
 /** kafka-replica-verification: compares the replicas of partitions with each other, on and on, until somebody ends it. */
+import { sleep } from './sleep.ts'
 import { isRetriable, type Kafka, type OffsetSpec, type TopicDescription, type TopicPartition } from '@gregor/client'
 import type { Environment } from '@gregor/platform'
 import { Fetch } from '@gregor/protocol'
@@ -185,7 +186,7 @@ async function fetchFrom(
     if (signal.aborted) return new Map()
     if (!isRetriable(error)) throw error
     // As where it answers nothing: the round compares what there is, and the next one comes later.
-    await pause(environment.clock, retryMs, signal)
+    await sleep(environment.clock, retryMs, signal)
     return new Map()
   }
 }
@@ -207,19 +208,4 @@ function nameOf({ topic, partition }: TopicPartition): string {
 
 function timeText(wallMs: number): string {
   return dateText('yyyy-MM-dd HH:mm:ss,SSS', wallMs)
-}
-
-/** Resolves sooner where the signal aborts. */
-function pause(clock: Environment['clock'], delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.schedule(delayMs, resolve)
-    signal.addEventListener(
-      'abort',
-      () => {
-        timer.cancel()
-        resolve()
-      },
-      { once: true },
-    )
-  })
 }

@@ -219,3 +219,8 @@ function silent<Item, Value>(item: Item, name: string): Result<Item, Value> {
   const error = failure('UNKNOWN_SERVER_ERROR', `the answer to ${name} says nothing of it`)
   return { item, value: undefined, error }
 }
+
+/** The key of what is its own key. */
+export function asIs(item: string): string {
+  return item
+}

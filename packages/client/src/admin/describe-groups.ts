@@ -21,6 +21,7 @@ import {
   failure,
   inRounds,
   passingAtCoordinators,
+  asIs,
 } from './call.ts'
 import { type AclOperation, operationsFromBits } from './resource-words.ts'
 import type { Results } from './results.ts'
@@ -358,8 +359,4 @@ function assignmentFrom(bytes: Buffer): readonly TopicPartition[] {
   if (bytes.length === 0) return []
   const { assignedPartitions } = decodeAssignment(bytes)
   return partitionsOf(assignedPartitions.map(({ topic, partitions }) => ({ topicName: topic, partitions })))
-}
-
-function asIs(groupId: string): string {
-  return groupId
 }

@@ -9,6 +9,7 @@ import {
   errorOf,
   inRounds,
   passingAtCoordinators,
+  asIs,
 } from './call.ts'
 import { Results, type Result } from './results.ts'
 import { toCoordinators } from './routing.ts'
@@ -205,8 +206,4 @@ function groupOffsets(topics: readonly FetchedTopic[]): CommittedOffsets {
     }),
   )
   return new Results(results, partitionKey)
-}
-
-function asIs(groupId: string): string {
-  return groupId
 }

@@ -9,6 +9,7 @@ import {
   failure,
   inRounds,
   passingAtCoordinators,
+  asIs,
 } from './call.ts'
 import { describeConsumerGroups } from './describe-groups.ts'
 import type { Result, Results } from './results.ts'
@@ -207,8 +208,4 @@ function groupTypeFrom(text: string): GroupType | undefined {
 
 function memberKey(member: MemberToRemove): string {
   return 'memberId' in member ? `member ${member.memberId}` : `instance ${member.groupInstanceId}`
-}
-
-function asIs(groupId: string): string {
-  return groupId
 }

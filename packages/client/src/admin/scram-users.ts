@@ -2,6 +2,7 @@
 import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { AlterUserScramCredentials, DescribeUserScramCredentials } from '@gregor/protocol'
+import { type ScramMechanism, scramMechanisms } from '@gregor/security'
 import {
   type AdminContext,
   type CallOptions,
@@ -11,10 +12,11 @@ import {
   failure,
   inRounds,
   passingAtController,
+  asIs,
 } from './call.ts'
 import { type Result, Results } from './results.ts'
 
-export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+export type { ScramMechanism } from '@gregor/security'
 
 export interface ScramCredentialInfo {
   /** `UNKNOWN`: one that is newer than we are. */
@@ -43,10 +45,6 @@ export interface ScramAlterations {
   readonly deletions?: readonly ScramDeletion[]
 }
 
-const mechanisms = {
-  'SCRAM-SHA-256': { code: 1, digest: 'sha256', keyBytes: 32 },
-  'SCRAM-SHA-512': { code: 2, digest: 'sha512', keyBytes: 64 },
-} as const
 const iterationsDefault = 4096
 const saltBytes = 24
 
@@ -94,7 +92,7 @@ export async function alterUserScramCredentials(
       upsertions: salted.filter(({ name }) => asked.has(name)),
       deletions: deletions
         .filter(({ user }) => asked.has(user))
-        .map(({ user, mechanism }) => ({ name: user, mechanism: mechanisms[mechanism].code })),
+        .map(({ user, mechanism }) => ({ name: user, mechanism: scramMechanisms[mechanism].code })),
     }
     const { response } = await context.cluster.send('controller', AlterUserScramCredentials, request, given)
     for (const { user, errorCode, errorMessage } of response.results) {
@@ -107,19 +105,15 @@ export async function alterUserScramCredentials(
 
 async function saltedUpsertion({ environment }: AdminContext, upsertion: ScramUpsertion) {
   const { user, mechanism, password, iterations = iterationsDefault } = upsertion
-  const { code, digest, keyBytes } = mechanisms[mechanism]
+  const { code, hash, keyBytes } = scramMechanisms[mechanism]
   const salt = upsertion.salt ?? environment.random.fill(Buffer.alloc(saltBytes))
-  const saltedPassword = await derive(password, salt, iterations, keyBytes, digest)
+  const saltedPassword = await derive(password, salt, iterations, keyBytes, hash)
   return { name: user, mechanism: code, iterations, salt, saltedPassword }
 }
 
 function credentialInfo({ mechanism, iterations }: { readonly mechanism: number; readonly iterations: number }) {
-  for (const [name, { code }] of Object.entries(mechanisms)) {
+  for (const [name, { code }] of Object.entries(scramMechanisms)) {
     if (code === mechanism) return { mechanism: name as ScramMechanism, iterations }
   }
   return { mechanism: 'UNKNOWN' as const, iterations }
-}
-
-function asIs(user: string): string {
-  return user
 }

@@ -1,7 +1,7 @@
 /** Where share groups begin to read: listed, moved and removed (KIP-932). Asked of the groups’ coordinators. */
 import { AlterShareGroupOffsets, DeleteShareGroupOffsets, DescribeShareGroupOffsets } from '@gregor/protocol'
 import { type TopicPartition, byTopic, partitionKey } from '../consumer/partition-set.ts'
-import { type AdminContext, type CallOptions, check, errorOf, inRounds, passingAtCoordinators } from './call.ts'
+import { type AdminContext, type CallOptions, check, errorOf, inRounds, passingAtCoordinators, asIs } from './call.ts'
 import type { GroupOffsetsQuery } from './group-offsets.ts'
 import { type Result, Results } from './results.ts'
 import { toCoordinators } from './routing.ts'
@@ -123,8 +123,4 @@ function offsetsOf(topics: readonly AnsweredTopic[]): SharePartitionOffsets {
     }),
   )
   return new Results(results, partitionKey)
-}
-
-function asIs(text: string): string {
-  return text
 }

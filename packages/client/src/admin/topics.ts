@@ -9,7 +9,16 @@ import {
   type ResponseOf,
 } from '@gregor/protocol'
 import { UnsupportedVersionError } from '../errors.ts'
-import { type AdminContext, type CallOptions, call, check, errorOf, inRounds, passingAtController } from './call.ts'
+import {
+  type AdminContext,
+  type CallOptions,
+  call,
+  check,
+  errorOf,
+  inRounds,
+  passingAtController,
+  asIs,
+} from './call.ts'
 import { type ConfigEntry, configEntry } from './config-entry.ts'
 import type { Results } from './results.ts'
 
@@ -201,8 +210,4 @@ function createdTopic(topic: CreatedTopicAnswer): CreatedTopic {
 
 function known(count: number): number | undefined {
   return count === -1 ? undefined : count
-}
-
-function asIs(name: string): string {
-  return name
 }

@@ -11,7 +11,7 @@ import {
 } from '@gregor/protocol'
 import { type TopicPartition, byTopic, partitionKey } from '../consumer/partition-set.ts'
 import { UnsupportedVersionError } from '../errors.ts'
-import { type AdminContext, type CallOptions, type Try, check, errorOf, inRounds } from './call.ts'
+import { type AdminContext, type CallOptions, type Try, check, errorOf, inRounds, asIs } from './call.ts'
 import type { Results } from './results.ts'
 import { brokerIds, inParts, toCoordinators, toLeaders } from './routing.ts'
 
@@ -269,8 +269,4 @@ function transactionDescription(state: AnsweredTransaction, coordinatorId: numbe
     transactionStartTimeMs: transactionStartTimeMs < 0 ? undefined : transactionStartTimeMs,
     topicPartitions: topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition }))),
   }
-}
-
-function asIs(transactionalId: string): string {
-  return transactionalId
 }

@@ -3,10 +3,9 @@
  * neither says it. Kafka's own: passwords are UTF-8 as they are (no SASLprep), and `tokenauth=true` says that name and
  * password are id and HMAC of a delegation token (KIP-48).
  */
-import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto'
+import { pbkdf2Sync, timingSafeEqual } from 'node:crypto'
 import { type SaslExchange, SaslError } from './sasl-exchange.ts'
-
-export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+import { type ScramMechanism, scramHmac, scramKeys, scramMechanisms } from './scram-keys.ts'
 
 export interface ScramCredentials {
   readonly mechanism: ScramMechanism
@@ -65,17 +64,14 @@ class ScramClient implements SaslExchange {
       throw new SaslError(`the server wants ${iterations} iterations; allowed are ${iterationsMin} to ${iterationsMax}`)
     }
     const { mechanism, password } = this.#credentials
-    const hash = mechanism === 'SCRAM-SHA-256' ? 'sha256' : 'sha512'
-    const length = mechanism === 'SCRAM-SHA-256' ? 32 : 64
-    const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), iterations, length, hash)
-    const hmac = (key: Buffer, data: string): Buffer => createHmac(hash, key).update(data).digest()
-    const clientKey = hmac(salted, 'Client Key')
-    const storedKey = createHash(hash).update(clientKey).digest()
+    const { hash, keyBytes } = scramMechanisms[mechanism]
+    const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), iterations, keyBytes, hash)
+    const { clientKey, storedKey, serverKey } = scramKeys(hash, salted)
     const withoutProof = `c=${Buffer.from('n,,').toString('base64')},r=${nonce}`
     const authMessage = `${this.#firstBare},${serverFirst},${withoutProof}`
-    const signature = hmac(storedKey, authMessage)
+    const signature = scramHmac(hash, storedKey, authMessage)
     const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)))
-    this.#serverSignature = hmac(hmac(salted, 'Server Key'), authMessage)
+    this.#serverSignature = scramHmac(hash, serverKey, authMessage)
     return Buffer.from(`${withoutProof},p=${proof.toString('base64')}`)
   }
 

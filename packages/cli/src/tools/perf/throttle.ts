@@ -1,4 +1,5 @@
 /** Holds a sender back to about so many things a second, as Kafka’s tools do: by sleeping a little, now and then. */
+import { sleep } from '../sleep.ts'
 import type { Clock } from '@gregor/platform'
 
 const SLEEP_MS_MIN = 2
@@ -21,18 +22,4 @@ export class Throttle {
     const aheadMs = (soFar * 1_000) / this.#perSecond - (this.#clock.monotonicMs() - this.#startMs)
     return aheadMs >= SLEEP_MS_MIN ? sleep(this.#clock, aheadMs, ending) : undefined
   }
-}
-
-/** Ends early when `ending` is aborted. */
-export function sleep(clock: Clock, ms: number, ending: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (ending.aborted) return resolve()
-    const done = (): void => {
-      timer?.cancel()
-      ending.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = Number.isFinite(ms) ? clock.schedule(ms, done) : undefined
-    ending.addEventListener('abort', done, { once: true })
-  })
 }

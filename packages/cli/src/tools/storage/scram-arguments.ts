@@ -1,21 +1,18 @@
 /** `--add-scram`: the first users of a cluster, as records for its bootstrap checkpoint (KIP-900). */
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+import { pbkdf2Sync } from 'node:crypto'
 import type { Random } from '@gregor/platform'
 import type { RecordOf } from '@gregor/metadata'
+import { scramKeys, scramMechanisms } from '@gregor/security'
 import { ToolExit } from '../tool-exit.ts'
 
-interface Mechanism {
-  readonly type: number
-  readonly digest: 'sha256' | 'sha512'
-  readonly bytes: number
+type Mechanism = (typeof scramMechanisms)[keyof typeof scramMechanisms] & {
   /** As Java names it in what it says. */
   readonly javaName: string
 }
 
-const mechanisms: Readonly<Record<string, Mechanism | undefined>> = {
-  'SCRAM-SHA-256': { type: 1, digest: 'sha256', bytes: 32, javaName: 'SCRAM_SHA_256' },
-  'SCRAM-SHA-512': { type: 2, digest: 'sha512', bytes: 64, javaName: 'SCRAM_SHA_512' },
-}
+const mechanisms = new Map<string, Mechanism>(
+  Object.entries(scramMechanisms).map(([name, one]) => [name, { ...one, javaName: name.replaceAll('-', '_') }]),
+)
 const iterationsMin = 4_096
 const iterationsMax = 16_384
 const saltBytes = 24
@@ -24,21 +21,17 @@ const saltBytes = 24
 export function scramRecord(text: string, random: Random): RecordOf<'UserScramCredentialRecord'> {
   const { mechanism, config } = splitMechanism(text.trim())
   const { name, salt, iterations, saltedPassword } = readConfig(config, mechanism, random)
-  const clientKey = hmac(mechanism, saltedPassword, 'Client Key')
+  const { storedKey, serverKey } = scramKeys(mechanism.hash, saltedPassword)
   return {
     type: 'UserScramCredentialRecord',
     version: 0,
     name,
-    mechanism: mechanism.type,
+    mechanism: mechanism.code,
     salt,
-    storedKey: createHash(mechanism.digest).update(clientKey).digest(),
-    serverKey: hmac(mechanism, saltedPassword, 'Server Key'),
+    storedKey,
+    serverKey,
     iterations,
   }
-}
-
-function hmac({ digest }: Mechanism, key: Buffer, text: string): Buffer {
-  return createHmac(digest, key).update(text).digest()
 }
 
 function splitMechanism(text: string): { readonly mechanism: Mechanism; readonly config: string } {
@@ -46,7 +39,7 @@ function splitMechanism(text: string): { readonly mechanism: Mechanism; readonly
   if (at < 0) throw new ToolExit(`Failed to find equals sign in SCRAM argument '${text}'`)
   const name = text.slice(0, at)
   const config = text.slice(at + 1)
-  const mechanism = mechanisms[name]
+  const mechanism = mechanisms.get(name)
   if (mechanism === undefined) throw new ToolExit(`The add-scram mechanism ${name} is not supported.`)
   if (!config.startsWith('[')) throw new ToolExit('Expected configuration string to start with [')
   if (!config.endsWith(']')) throw new ToolExit('Expected configuration string to end with ]')
@@ -79,7 +72,7 @@ function readConfig(config: string, mechanism: Mechanism, random: Random): Scram
   if (parts.size > 0) throw new ToolExit(`Unknown SCRAM configurations: ${[...parts.keys()].toSorted().join(', ')}`)
   checkIterations(iterations, mechanism)
   const usedSalt = salt ?? Buffer.from(random.fill(new Uint8Array(saltBytes)))
-  const saltedPassword = given ?? pbkdf2Sync(password ?? '', usedSalt, iterations, mechanism.bytes, mechanism.digest)
+  const saltedPassword = given ?? pbkdf2Sync(password ?? '', usedSalt, iterations, mechanism.keyBytes, mechanism.hash)
   return { name, salt: usedSalt, iterations, saltedPassword }
 }
 
